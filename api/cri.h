@@ -1,0 +1,27 @@
+/* The container runtime over its own socket (CRI, gRPC over HTTP/2 by libcurl): v1, else v1alpha2. */
+#ifndef API_CRI_H
+#define API_CRI_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct cri;
+/* `socket` with or without unix://. Errors: ERR_NET, ERR_API. */
+int cri_open(const char *socket, long timeout_s, struct cri **ret, struct err *err);
+void cri_close(struct cri *cri);
+AUTO_DEFINE(cri, struct cri *, cri_close);
+
+/* {"name":"containerd","version":"1.6.20","api":"v1"|"v1alpha2"}; the caller frees. */
+int cri_version(struct cri *cri, json_t **ret, struct err *err);
+/* {"runtimeReady":b,"networkReady":b,"config":{..}?}: the runtime's conditions and, verbose, its
+ * configuration as it tells it. */
+int cri_status(struct cri *cri, json_t **ret, struct err *err);
+int cri_has_image(struct cri *cri, const char *image, bool *ret, struct err *err);
+int cri_pull(struct cri *cri, const char *image, struct err *err);
+/* Containers of a pod's container name in namespace kube-system, newest first: array of
+ * {id,name,pod,state:"running"|"exited"|"created",attempt,exitCode?,logPath?}. */
+int cri_containers(struct cri *cri, json_t **ret, struct err *err);
+
+#endif

@@ -1,0 +1,38 @@
+/* From a token and an address to a CA one may trust (cluster-info, Kubernetes documentation
+ * "TLS bootstrapping", "Authenticating with Bootstrap Tokens"). */
+#ifndef API_DISCOVERY_H
+#define API_DISCOVERY_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+
+struct discovery_want {
+	const char *endpoint; /* host:port */
+	const char *token;    /* id.secret or id.secret.pin */
+	const json_t *ca_hashes; /* "sha256:<hex>"; any one may match */
+	long timeout_s;
+	void (*tick)(void *); /* may be NULL */
+	void *arg;
+};
+struct discovery {
+	char *server;	 /* "https://..." as cluster-info says */
+	char *ca_pem;
+	char *cluster_info; /* the verified kubeconfig */
+	bool pinned;	 /* whether a pin or hash vouched for the CA */
+	long skew_s;	 /* server's clock minus ours, by its Date header */
+};
+/* cluster-info over TLS: signature verified with the token, CA checked against each pin given, then
+ * the connection repeated with that CA and the answer compared. Retries while the server or the
+ * signature is not there yet; refusals by pin or signature end at once. Without pin or hash it
+ * succeeds with pinned = false; the caller decides.
+ * Errors: ERR_CRYPTO (pin, signature, malformed), ERR_NET, ERR_API, ERR_TIMEOUT. */
+int discovery_by_token(const struct discovery_want *want, struct discovery *ret, struct err *err);
+void discovery_clear(struct discovery *discovery);
+static inline void auto_discovery_(struct discovery *d)
+{
+	discovery_clear(d);
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* The Kubernetes API: objects as JSON, Status as our error. */
+#ifndef API_KUBE_H
+#define API_KUBE_H
+
+#include "api/http.h"
+
+#include <stdbool.h>
+
+struct kube;
+
+/* `peer` as for http_open. */
+int kube_open(const struct http_peer *peer, struct kube **ret, struct err *err);
+void kube_close(struct kube *kube);
+AUTO_DEFINE(kube, struct kube *, kube_close);
+
+/* GET of a path ("/api/v1/nodes/n1"). *ret is the caller's. Errors: ERR_NOT_FOUND, ERR_API (401,
+ * 403 and others, with the server's message), ERR_NET, ERR_TIMEOUT. */
+int kube_get(struct kube *kube, const char *path, json_t **ret, struct err *err);
+/* Server-side apply with field manager "kstrap", force. The path is derived from apiVersion, kind,
+ * namespace and name of obj. *ret_changed (may be NULL): whether the server's resourceVersion
+ * moved. Errors as above. */
+int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct err *err);
+/* POST to obj's collection; ERR_EXISTS when it is there (Status reason AlreadyExists). */
+int kube_create(struct kube *kube, const json_t *obj, json_t **ret, struct err *err);
+/* `type`: "application/merge-patch+json" or "application/strategic-merge-patch+json". */
+int kube_patch(struct kube *kube, const char *path, const char *type, const json_t *patch,
+	       json_t **ret, struct err *err);
+/* Absent is success. */
+int kube_delete(struct kube *kube, const char *path, struct err *err);
+/* GET of a plain-text endpoint (/livez, /version). Any status is an answer. */
+int kube_probe(struct kube *kube, const char *path, long *ret_status, char **ret_body,
+	       struct err *err);
+/* "/api/v1/namespaces/x/configmaps/y" for an object; NULL for a kind not in the table, which is a
+ * bug. The caller frees. */
+char *kube_path(const json_t *obj);
+/* Calls `seen` for each object as it is now and as it changes (list, then watch), until it returns
+ * other than 0 (1: done, success; -1: failure, err filled) or timeout_s passes (ERR_TIMEOUT).
+ * `type` is "ADDED", "MODIFIED" or "DELETED"; obj is borrowed. `tick` (may be NULL) is called at
+ * least every second. Reconnects with jittered backoff. */
+typedef int kube_seen(void *arg, const char *type, const json_t *obj, struct err *err);
+int kube_watch(struct kube *kube, const char *path, long timeout_s, kube_seen *seen,
+	       void (*tick)(void *), void *arg, struct err *err);
+
+#endif

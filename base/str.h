@@ -1,0 +1,50 @@
+/* Strings: formatting that cannot fail, a bounded buffer, and buffers that are wiped. */
+#ifndef BASE_STR_H
+#define BASE_STR_H
+
+#include "base/auto.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* These abort with one line when memory is out; the caller frees what they return. */
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xstrdup(const char *s); /* NULL gives NULL */
+char *xstrndup(const char *s, size_t len);
+void *xcalloc(size_t n, size_t size);
+void *xrealloc(void *p, size_t n, size_t size);
+
+/* Wipes (OPENSSL_cleanse) and frees; NULL is fine. */
+void secret_free(char *s);
+void secret_freen(void *p, size_t len);
+AUTO_DEFINE(secret, char *, secret_free);
+
+bool str_starts(const char *s, const char *prefix);
+bool str_ends(const char *s, const char *suffix);
+bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
+/* The candidate nearest to `word` (edit distance at most a third of it), or NULL. Borrows. */
+const char *str_nearest(const char *word, const char *const *candidates);
+
+/* A growing string with a maximum given at init; `data` is NUL-terminated past len, NULL while
+ * empty. Adding past the maximum fails (-1) and leaves the buffer as it was. Wiped on clear. */
+struct buf {
+	char *data;
+	size_t len, size, max;
+};
+#define BUF_INIT(maximum) { NULL, 0, 0, (maximum) }
+int buf_add(struct buf *buf, const void *data, size_t len);
+int buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void buf_clear(struct buf *buf);
+static inline void auto_buf_(struct buf *buf)
+{
+	buf_clear(buf);
+}
+
+/* JSON helpers over jansson. Borrowed strings; NULL where the path is absent or not a string. */
+const char *json_str(const json_t *obj, const char *key);
+/* Dotted path without dots in keys: json_at(pod, "spec.containers"). Borrowed; NULL if absent. */
+json_t *json_at(const json_t *obj, const char *path);
+/* Never returns NULL: aborts when memory is out, for packs of our own values. */
+json_t *xjson_pack(const char *fmt, ...);
+
+#endif

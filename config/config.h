@@ -1,0 +1,124 @@
+/* What the user asked for: flags and kubeadm's configuration kinds, read into one struct that is
+ * complete (defaulted), checked, and read-only from then on. */
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/semver.h"
+
+#include <stdbool.h>
+
+enum config_for { CONFIG_INIT = 1 << 0, CONFIG_JOIN = 1 << 1, CONFIG_OTHER = 1 << 2 };
+
+/* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
+ * arrays of strings (or as said) and objects. Arguments of components are arrays of
+ * {"name","value"} objects, in order, as v1beta4 has them. */
+struct config {
+	enum config_for kind;
+
+	/* the run */
+	char *root;		    /* --root; "/" by default */
+	bool dry_run;
+	int verbosity;
+	json_t *skip_phases;	    /* "certs", "certs/apiserver" or "apiserver" of certs */
+	json_t *ignore_preflight;   /* names as kubeadm's, lower case; "all" */
+	char *profile;		    /* "default" (kstrap's) or "kubeadm" (its files to the byte) */
+	char *patches_dir;
+
+	/* cluster */
+	char *kubernetes_version;   /* "v1.20.2"; NULL until the host's kubelet is asked */
+	char *cluster_name;	    /* kubernetes */
+	char *control_plane_endpoint; /* host[:port] or NULL */
+	char *certificates_dir;	    /* /etc/kubernetes/pki */
+	char *image_repository;	    /* NULL: by version */
+	char *dns_image_repository, *dns_image_tag, *etcd_image_repository, *etcd_image_tag;
+	char *pod_subnet;	    /* one, or two separated by a comma; NULL or "" for none */
+	char *service_subnet;	    /* 10.96.0.0/12 */
+	char *dns_domain;	    /* cluster.local */
+	char *network;		    /* "auto", "bridge" or "none" */
+	bool single_node;
+	char *key_algorithm;	    /* ECDSA-P256 */
+	long cert_validity_s;	    /* 8760h */
+	long ca_validity_s;	    /* 87600h */
+	json_t *feature_gates;	    /* {name: bool} */
+	json_t *apiserver_sans, *etcd_server_sans, *etcd_peer_sans;
+	json_t *apiserver_args, *controller_manager_args, *scheduler_args, *etcd_args;
+	json_t *apiserver_volumes, *controller_manager_volumes, *scheduler_volumes;
+	json_t *apiserver_envs, *controller_manager_envs, *scheduler_envs, *etcd_envs;
+	char *etcd_data_dir;	    /* /var/lib/etcd */
+	json_t *etcd_external;	    /* {} or {endpoints:[..],caFile,certFile,keyFile} */
+	bool dns_disabled, proxy_disabled;
+	json_t *kubelet_configuration;	  /* the user's KubeletConfiguration, {} when none */
+	json_t *kube_proxy_configuration; /* likewise */
+
+	/* this node */
+	char *node_name;	    /* NULL until the host is asked */
+	char *node_ip;		    /* kubelet's --node-ip */
+	char *advertise_address;    /* NULL until the host is asked */
+	int bind_port;		    /* 6443 */
+	char *cri_socket;	    /* NULL until the host is asked; "unix:///..." or a path */
+	json_t *taints;		    /* of {key,value?,effect}; json_null() when not given */
+	json_t *kubelet_args;
+	char *image_pull_policy;    /* NULL: the template's IfNotPresent */
+
+	/* tokens of init */
+	char *token;		    /* the first token, id.secret; NULL: made */
+	long token_ttl_s;	    /* 24h; 0: never expires */
+	char *token_description;
+	json_t *token_usages, *token_groups;
+	bool print_token;	    /* show the join line even when stdout is no terminal */
+	bool upload_certs;
+	char *certificate_key;
+	bool skip_certificate_key_print;
+
+	/* join */
+	char *join_token;	    /* id.secret or id.secret.pin; wiped by config_free */
+	char *api_server_endpoint;  /* host:port */
+	json_t *ca_cert_hashes;	    /* "sha256:<hex>" */
+	bool unsafe_skip_ca_verification;
+	bool require_pin;
+	char *discovery_file;	    /* kubeconfig: path or https URL */
+	char *tls_bootstrap_token;  /* NULL: join_token */
+	bool join_control_plane;
+
+	/* paths of this host; settings, not constants */
+	char *cni_bin_dir;	    /* /var/lib/cni/bin */
+	char *cni_plugins;	    /* where the image has them; NULL: looked for */
+	char *volume_plugin_dir;    /* /var/lib/kubelet/volumeplugins */
+	char *kubernetes_dir;	    /* /etc/kubernetes */
+	char *kubelet_dir;	    /* /var/lib/kubelet */
+	char *kubeconfig;	    /* --kubeconfig of phases that act on the API */
+
+	/* waits, in seconds */
+	long timeout_control_plane_s; /* 240 */
+	long timeout_discovery_s;     /* 300 */
+	long timeout_tls_bootstrap_s; /* 300 */
+	long timeout_kubelet_s;	      /* 240 */
+	long timeout_api_s;	      /* 60 */
+};
+
+/* Reads `argv` (without the command's name) and the file of --config, applies defaults and checks
+ * everything, telling all faults at once (one a line in err->msg). *ret_args gets what is no flag
+ * (an array). A token in argv is overwritten there at once. --help is told by *ret_help and nothing
+ * else is done then. The caller frees with config_free.
+ * Errors: ERR_USAGE (flags), ERR_CONFIG (file, values), ERR_NOT_FOUND or ERR_HOST (no such file). */
+int config_load(enum config_for kind, int argc, char **argv, struct config **ret,
+		json_t **ret_args, bool *ret_help, struct err *err);
+void config_free(struct config *config);
+AUTO_DEFINE(config, struct config *, config_free);
+
+/* A config with every default and nothing else. Never NULL. */
+struct config *config_new(enum config_for kind);
+
+/* The flags of a command for --help, one or more lines each, aligned; the caller frees. */
+char *config_usage(enum config_for kind);
+
+/* The cluster's documents as kubeadm has them for `api` ("v1beta2".."v1beta4"): the
+ * ClusterConfiguration that upload-config stores. A new object. `config` must have its version. */
+json_t *config_cluster_document(const struct config *config, const char *api);
+/* kubeadm.k8s.io's newest version that Kubernetes `version` reads: v1beta2 up to 1.21, v1beta3 up
+ * to 1.30, v1beta4 from 1.31. */
+const char *config_api_version(const struct semver *version);
+
+#endif

@@ -1,0 +1,34 @@
+/* The control plane's static pods. */
+#ifndef MANIFESTS_POD_H
+#define MANIFESTS_POD_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/semver.h"
+
+#include <stdbool.h>
+
+struct pod_want { /* everything already derived and checked; strings borrowed */
+	const char *image;
+	const char *pull_policy;       /* NULL: IfNotPresent */
+	const char *advertise_address, *node_name, *service_subnet, *pod_subnet, *cluster_name;
+	const char *dns_domain, *pki_dir, *kubernetes_dir;
+	const char *key_algorithm; /* what caCertificates/encryptionAlgorithm change in flags, if anything */
+	int bind_port;
+	const char *volume_plugin_dir; /* kube-controller-manager's flexvolume directory */
+	bool ca_key_present;	       /* external CA: no signing flags */
+	bool kubeadm_profile;	       /* kubeadm's files to the byte; else the hardening of hardening.yaml */
+	const char *etcd_data_dir;
+	bool etcd_loopback;	       /* --single-node: etcd listens on loopback only */
+	const char *etcd_initial_cluster; /* NULL: only this member */
+	const json_t *etcd_external;   /* {} when local */
+	const json_t *args, *volumes, *envs, *feature_gates; /* the user's */
+	const json_t *host_ca_dirs; /* of /etc/ca-certificates, /usr/share/ca-certificates, ..: which exist */
+};
+
+/* `component`: "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler".
+ * *ret: the Pod as a new object, in kubeadm's key order. */
+int pod_make(const char *component, const struct semver *v, const struct pod_want *want,
+	     json_t **ret, struct err *err);
+
+#endif

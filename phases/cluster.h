@@ -1,0 +1,34 @@
+/* What must be true of the cluster and of this node, derived from configuration and host facts
+ * without side effects: names, addresses, images. */
+#ifndef PHASES_CLUSTER_H
+#define PHASES_CLUSTER_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/semver.h"
+#include "config/config.h"
+
+#include <stdbool.h>
+
+struct cluster {
+	struct semver version;	  /* control plane's */
+	struct semver kubelet;	  /* host's kubelet; the same as version under --root */
+	char *version_text;	  /* "v1.20.2" */
+	char *node_name;
+	char *advertise_address;
+	char *cri_socket;	  /* "unix:///run/containerd/containerd.sock", or as 1.20 wants it */
+	char *endpoint;		  /* "10.0.0.1:6443": control plane endpoint or advertise address */
+	char *server;		  /* "https://" + endpoint */
+	char *local_server;	  /* "https://<advertise>:<port>": kubelet.conf of later versions */
+	char *dns_ip, *service_ip; /* tenth and first address of the service subnet */
+	char *pod_subnet;	  /* "" when none */
+	char *repository;
+	char *network;		  /* "bridge" or "none" */
+	char *cgroup_driver;
+	json_t *apiserver_sans, *etcd_server_sans, *etcd_peer_sans;
+	json_t *images;		  /* {component: reference} */
+};
+
+void cluster_free(struct cluster *cluster);
+
+#endif

@@ -1,0 +1,85 @@
+/* Phases: rows of a table, a runner that walks them, and the run that they are given. */
+#ifndef PHASES_PHASE_H
+#define PHASES_PHASE_H
+
+#include "api/kube.h"
+#include "base/commit.h"
+#include "base/err.h"
+#include "base/fs.h"
+#include "base/tree.h"
+#include "config/config.h"
+#include "phases/cluster.h"
+
+#include <stdbool.h>
+#include <time.h>
+
+/* Everything a phase may know. Renderers read config, cluster, facts and the tree; they touch no
+ * disk, network or clock: what they need of the host is in `facts`, gathered by `ask` before. */
+struct run {
+	const struct config *config;
+	struct cluster *cluster;  /* derived values */
+	struct fs *fs;
+	struct tree *tree;	  /* rendered and not yet committed */
+	json_t *objects;	  /* rendered and not yet applied */
+	struct commit *commit;	  /* NULL in a dry run */
+	struct kube *kube;	  /* opened by the first phase that acts on the API */
+	json_t *facts;		  /* what `ask` found: files to keep, versions, addresses */
+	time_t now;
+	bool dry_run, offline;	  /* offline: --root of another host */
+	char *join_line;	  /* for show-join-command; secret */
+	void *state;		  /* the command's own (struct join_state) */
+	void (*state_free)(void *);
+};
+
+enum phase_kind {
+	PHASE_RENDERS, /* pure: config and facts in, tree entries and objects out */
+	PHASE_ACTS,    /* one effect; everything rendered before is committed first */
+};
+
+enum phase_flags {
+	PHASE_EVEN_DRY = 1 << 0,     /* acts without changing anything: runs in a dry run as well */
+	PHASE_EVEN_OFFLINE = 1 << 1, /* acts on the tree or --root only */
+	PHASE_HIDDEN = 1 << 2,	     /* not run by the whole command, only by name */
+};
+
+struct phase {
+	const char *name;
+	const char *doc;     /* one line, for --help */
+	const char *explain; /* paragraphs for `kstrap explain`: what it writes or does, and why */
+	enum phase_kind kind;
+	unsigned flags;
+	/* Reads the host (disk, runtime, network) and puts what it finds into run->facts. May be NULL. */
+	int (*ask)(struct run *run, const void *arg, struct err *err);
+	/* PHASE_RENDERS: fills run->tree or run->objects. */
+	int (*render)(struct run *run, const void *arg, struct err *err);
+	/* PHASE_ACTS. */
+	int (*act)(struct run *run, const void *arg, struct err *err);
+	/* PHASE_ACTS: 1 when the effect already holds, 0 when not, -1 error. NULL: always act. */
+	int (*holds)(struct run *run, const void *arg, struct err *err);
+	const void *arg;
+	const struct phase *children; /* run after it; ends with {0} */
+};
+
+extern const struct phase phases_init[]; /* end with {0} */
+extern const struct phase phases_join[];
+
+/* Runs the table, or only `only` ("certs", "certs/apiserver", "certs/all"; NULL: all), leaving out
+ * config->skip_phases. Errors get the phase's path in front. */
+int phases_run(const struct phase *table, struct run *run, const char *only, struct err *err);
+/* The phase of a path, NULL when there is none. */
+const struct phase *phase_find(const struct phase *table, const char *path);
+
+/* A run for a command; derives the cluster, opens fs, lock and journal. The caller closes. */
+int run_open(const struct config *config, struct run **ret, struct err *err);
+void run_close(struct run *run);
+AUTO_DEFINE(run, struct run *, run_close);
+
+/* Commits run->tree (tells each change in one line) and empties it. In a dry run: prints the plan,
+ * keeps the tree. */
+int run_commit(struct run *run, struct err *err);
+/* Opens run->kube with admin.conf (super-admin.conf where admin.conf may not yet). */
+int run_kube(struct run *run, struct err *err);
+/* Applies run->objects by server-side apply and empties it; in a dry run prints them. */
+int run_apply(struct run *run, struct err *err);
+
+#endif
