@@ -1,7 +1,7 @@
 /* From a token and an address to a CA one may trust (cluster-info, Kubernetes documentation
  * "TLS bootstrapping", "Authenticating with Bootstrap Tokens"). */
-#ifndef API_DISCOVERY_H
-#define API_DISCOVERY_H
+#ifndef PHASES_DISCOVERY_H
+#define PHASES_DISCOVERY_H
 
 #include "base/auto.h"
 #include "base/err.h"
