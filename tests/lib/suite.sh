@@ -1,0 +1,56 @@
+# Sourced by test suites: one line a promise, and the closing line that tests/run adds up.
+# shellcheck shell=bash
+
+passed=0 failed=0 skipped=0
+
+pass() {
+	passed=$((passed + 1))
+	printf 'ok - %s\n' "$1"
+}
+
+# fail NAME [FILE]: the file's last lines say why.
+fail() {
+	failed=$((failed + 1))
+	printf 'not ok - %s\n' "$1"
+	if [ -n "${2-}" ] && [ -s "$2" ]; then
+		tail -n 25 "$2" | sed 's/^/#   /'
+	fi
+}
+
+# ok NAME COMMAND...: the command succeeds. Its output is shown only when it does not.
+ok() {
+	local name=$1 out
+	shift
+	out=$(mktemp "${TMPDIR:-/tmp}/kstrap-ok.XXXXXX")
+	if "$@" >"$out" 2>&1 </dev/null; then pass "$name"; else fail "$name" "$out"; fi
+	rm -f "$out"
+}
+
+# exits STATUS NAME COMMAND...: the command ends with exactly that status; output in $said.
+exits() {
+	local want=$1 name=$2 got=0
+	shift 2
+	said=$("$@" 2>&1 </dev/null) || got=$?
+	if [ "$got" = "$want" ]; then
+		pass "$name"
+	else
+		fail "$name"
+		printf '#   exit status %s, wanted %s\n%s\n' "$got" "$want" "$said" | sed 's/^\([^#]\)/#   \1/'
+	fi
+}
+
+# says NAME TEXT: the last `exits` printed TEXT.
+says() {
+	case $said in
+	*"$2"*) pass "$1" ;;
+	*)
+		fail "$1"
+		printf '#   wanted: %s\n#   said: %s\n' "$2" "$said"
+		;;
+	esac
+}
+
+finish() {
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[ "$failed" = 0 ]
+}
