@@ -1,0 +1,31 @@
+/* Checks before anything is changed, under kubeadm's names (--ignore-preflight-errors takes them).
+ * All failures are told at once, each with what to run. */
+#ifndef PHASES_PREFLIGHT_H
+#define PHASES_PREFLIGHT_H
+
+#include "phases/phase.h"
+
+enum preflight_for {
+	PREFLIGHT_INIT = 1 << 0,
+	PREFLIGHT_JOIN = 1 << 1, /* a worker */
+};
+
+struct preflight; /* a run of checks: collects what fails */
+
+/* One check: tells what is wrong through preflight_fail or preflight_warn, or nothing. */
+struct preflight_check {
+	unsigned where; /* of enum preflight_for */
+	void (*check)(struct preflight *preflight, struct run *run);
+};
+
+/* `name` as kubeadm's ("Swap", "Port-6443"); `fix` is what to run, or NULL. */
+void preflight_fail(struct preflight *preflight, const char *name, const char *fix, const char *fmt,
+		    ...) __attribute__((format(printf, 4, 5)));
+void preflight_warn(struct preflight *preflight, const char *name, const char *fix, const char *fmt,
+		    ...) __attribute__((format(printf, 4, 5)));
+
+/* Runs every check of `where`. Warnings are logged; failures that config->ignore_preflight names
+ * become warnings; the others are told in one error (ERR_HOST). Under --root nothing is checked. */
+int preflight_run(struct run *run, unsigned where, struct err *err);
+
+#endif
