@@ -4,7 +4,8 @@
 
 #include "pki/cert.h"
 
-/* A PEM "CERTIFICATE REQUEST" for want's subject, names and usages. The caller frees. */
+/* A PEM "CERTIFICATE REQUEST" for want's subject, names and usages, signed by `key`. want's now and
+ * validity_s are the signer's business and not looked at. The caller frees. Errors: ERR_CRYPTO. */
 int csr_make(const struct cert_want *want, EVP_PKEY *key, char **ret, struct err *err);
 
 #endif

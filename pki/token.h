@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #define TOKEN_ID_LEN 6
 #define TOKEN_SECRET_LEN 16
@@ -36,7 +37,11 @@ char *pin_format(const unsigned char pin[static 32]); /* "sha256:<hex>"; the cal
 /* The detached JWS (HS256, RFC 7515 appendix F) over `payload` that cluster-info carries as
  * jws-kubeconfig-<id>: "header..signature". The caller frees. */
 int jws_sign(const struct token *token, const char *payload, char **ret, struct err *err);
-/* Constant-time. Errors: ERR_CRYPTO. */
+/* By computing it anew and comparing in constant time: what its header claims is not followed.
+ * Errors: ERR_CRYPTO. */
 int jws_verify(const struct token *token, const char *payload, const char *jws, struct err *err);
+/* The same for any key id and secret. Errors: ERR_CRYPTO. */
+int jws_compute(const char *id, const char *secret, const char *payload, char **ret,
+		struct err *err);
 
 #endif
