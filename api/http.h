@@ -1,5 +1,6 @@
 /* One HTTPS peer through libcurl: our CA and no other, TLS 1.2 or later, no redirects, no proxy,
- * identity from memory, a total timeout and a maximum for replies. */
+ * identity from memory, a total timeout and a maximum for replies. Connections are kept and used
+ * again, HTTP/2 where the peer offers it. */
 #ifndef API_HTTP_H
 #define API_HTTP_H
 
@@ -17,6 +18,8 @@ struct http_peer {	      /* all PEM, in memory: no key in a temporary file */
 	const char *cert, *key; /* who we are; NULL: nobody */
 	const char *bearer;   /* token; NULL: none */
 	long timeout_s;	      /* a whole exchange */
+	void (*tick)(void *); /* called at least every second while we wait; may be NULL */
+	void *arg;
 };
 
 struct http_reply {
@@ -25,6 +28,9 @@ struct http_reply {
 	size_t len;
 	char *peer_pem; /* http_open_blind only: the chain's certificates; else NULL */
 	long date; /* the server's Date header as time_t; 0 when none */
+	long retry_after_s;  /* Retry-After in seconds; -1 when there is none */
+	int grpc_status;     /* gRPC's trailers; -1 and NULL when there are none */
+	char *grpc_message;
 };
 
 int http_open(const struct http_peer *peer, struct http **ret, struct err *err);
@@ -37,6 +43,13 @@ int http_open_unix(const char *socket, bool http2, long timeout_s, struct http *
 void http_close(struct http *http);
 AUTO_DEFINE(http, struct http *, http_close);
 
+const char *http_label(const struct http *http); /* "10.0.0.1:6443", for messages; borrowed */
+/* Another total time for the exchanges that follow. */
+void http_set_timeout(struct http *http, long timeout_s);
+/* Whether the last failure was the peer's identity (not our CA's, expired, another name), which
+ * waiting does not cure. */
+bool http_untrusted(const struct http *http);
+
 /* Any status is an answer; only no answer is an error. `type` is the body's content type.
  * Replies beyond 16 MiB are refused. Errors: ERR_NET (cannot connect, TLS, not verified: says
  * which), ERR_TIMEOUT. */
@@ -47,5 +60,21 @@ static inline void auto_http_reply_(struct http_reply *r)
 {
 	http_reply_clear(r);
 }
+
+/* A GET whose answer is read line by line as it comes. Other calls on the same peer may be made
+ * while it is open. It ends after timeout_s at the latest. */
+struct http_stream;
+int http_stream_open(struct http *http, const char *path, long timeout_s, struct http_stream **ret,
+		     struct err *err);
+void http_stream_close(struct http_stream *stream);
+AUTO_DEFINE(http_stream, struct http_stream *, http_stream_close);
+
+enum http_got { HTTP_NOTHING, HTTP_LINE, HTTP_END };
+/* Waits at most a second (and at most wait_s) for a line. *ret_line, without its end, is the
+ * caller's. HTTP_END: the peer ended its answer properly. Lines beyond 4 MiB are refused.
+ * Errors: as http_call. */
+int http_stream_next(struct http_stream *stream, double wait_s, enum http_got *ret, char **ret_line,
+		     struct err *err);
+long http_stream_status(const struct http_stream *stream); /* 0 until the answer has begun */
 
 #endif
