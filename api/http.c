@@ -1,6 +1,7 @@
 #include "api/http.h"
 
 #include "api/fault.h"
+#include "api/url.h"
 #include "base/clock.h"
 #include "base/str.h"
 
@@ -13,7 +14,6 @@
 #define MAX_BODY    (16u << 20)
 #define MAX_LINE    (4u << 20)
 #define MAX_HEADERS (256u << 10)
-#define MAX_HOST    253 /* RFC 1035 2.3.4; libcurl never sees a longer one */
 #define CONNECT_S   10L
 
 struct http {
@@ -481,44 +481,6 @@ int http_stream_next(struct http_stream *stream, double wait_s, enum http_got *r
 	return 0;
 }
 
-/* "https://host[:port]" and nothing else: no user, no path, no other scheme. */
-static int parse_url(struct http *http, const char *text, struct err *err)
-{
-	CURLU *url = curl_url();
-	char *host = NULL, *port = NULL, *scheme = NULL, *path = NULL, *user = NULL, *query = NULL;
-	int rc = -1;
-
-	if (!url || curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_PATH, &path, 0) != CURLUE_OK) {
-		err_set(err, ERR_CONFIG, "'%.300s' is not a URL", text);
-	} else if (!str_eq(scheme, "https")) {
-		err_set(err, ERR_CONFIG, "%.300s: only https:// is spoken", text);
-	} else if (strlen(host) > MAX_HOST) {
-		err_set(err, ERR_CONFIG, "%.80s...: the host name is longer than 253 characters",
-			text);
-	} else if (!str_eq(path, "/") ||
-		   curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_OK ||
-		   curl_url_get(url, CURLUPART_QUERY, &query, 0) == CURLUE_OK) {
-		err_set(err, ERR_CONFIG, "https://%s:%s: expected a host and a port only", host,
-			port);
-	} else {
-		http->base = xasprintf("https://%s:%s", host, port);
-		http->label = xasprintf("%s:%s", host, port);
-		rc = 0;
-	}
-	curl_free(host);
-	curl_free(port);
-	curl_free(scheme);
-	curl_free(path);
-	curl_free(user);
-	curl_free(query);
-	curl_url_cleanup(url);
-	return rc;
-}
-
 static struct http *http_new(long timeout_s, struct err *err)
 {
 	struct http *http;
@@ -539,8 +501,9 @@ static int open_peer(const struct http_peer *peer, bool blind, struct http **ret
 {
 	AUTO(http) struct http *http = http_new(peer->timeout_s, err);
 
-	if (!http || parse_url(http, peer->url, err) < 0)
+	if (!http || url_authority(peer->url, &http->label, err) < 0)
 		return -1;
+	http->base = xasprintf("https://%s", http->label);
 	if (!blind && !peer->ca)
 		return err_set(err, ERR_BUG, "%s: no CA to check it with", http->label);
 	if (!peer->cert != !peer->key)
