@@ -71,6 +71,9 @@ struct config {
 	bool upload_certs;
 	char *certificate_key;
 	bool skip_certificate_key_print;
+	bool skip_token_print;
+	/* Tokens of the file after the first, as {token,description,ttl_s,usages,groups}; secret. */
+	json_t *further_tokens;
 
 	/* join */
 	char *join_token;	    /* id.secret or id.secret.pin; wiped by config_free */
@@ -81,6 +84,7 @@ struct config {
 	char *discovery_file;	    /* kubeconfig: path or https URL */
 	char *tls_bootstrap_token;  /* NULL: join_token */
 	bool join_control_plane;
+	char *ca_cert_path;	    /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
 
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;	    /* /var/lib/cni/bin */
@@ -96,12 +100,19 @@ struct config {
 	long timeout_tls_bootstrap_s; /* 300 */
 	long timeout_kubelet_s;	      /* 240 */
 	long timeout_api_s;	      /* 60 */
+	long timeout_etcd_s;	      /* 120 */
+	long timeout_upgrade_s;	      /* 300 */
+
+	/* documents of other commands, as they stand in the file; {} when none */
+	json_t *reset_configuration, *upgrade_configuration;
 };
 
 /* Reads `argv` (without the command's name) and the file of --config, applies defaults and checks
  * everything, telling all faults at once (one a line in err->msg). *ret_args gets what is no flag
  * (an array). A token in argv is overwritten there at once. --help is told by *ret_help and nothing
- * else is done then. The caller frees with config_free.
+ * else is done then: *ret is NULL. The caller frees with config_free.
+ * Of join's arguments the last is the server; those before it ("phase", NAME) are the caller's, as
+ * are all of the other commands'.
  * Errors: ERR_USAGE (flags), ERR_CONFIG (file, values), ERR_NOT_FOUND or ERR_HOST (no such file). */
 int config_load(enum config_for kind, int argc, char **argv, struct config **ret,
 		json_t **ret_args, bool *ret_help, struct err *err);

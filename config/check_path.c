@@ -1,0 +1,179 @@
+/* Checks of paths and of secrets: values whose text is not judged as a word or a network name. */
+#include "config/check.h"
+#include "config/faults.h"
+
+#include "base/auto.h"
+#include "base/str.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+static int refuse(struct err *err, const char *value, const char *why)
+{
+	AUTO(free) char *quoted = faults_quote(value);
+
+	return err_set(err, ERR_CONFIG, "%s %s", quoted, why);
+}
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* "/a//b/./" as "/a/b"; false when a component is "..", whose meaning depends on links. */
+static bool normal_path(char *path)
+{
+	char *out = path;
+
+	for (const char *p = path; *p;) {
+		size_t len = strcspn(p, "/");
+
+		if (len == 2 && p[0] == '.' && p[1] == '.')
+			return false;
+		if (len && !(len == 1 && *p == '.')) {
+			*out++ = '/';
+			memmove(out, p, len);
+			out += len;
+		}
+		p += len + (p[len] == '/');
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+	return true;
+}
+
+int check_absolute(char **value, struct err *err)
+{
+	if (**value != '/')
+		return refuse(err, *value, "is no absolute path");
+	if (has_control(*value) || strlen(*value) >= PATH_MAX)
+		return refuse(err, *value, "is no path: too long, or with control characters");
+	if (!normal_path(*value))
+		return refuse(err, *value, "has \"..\" in it: name the place itself");
+	return 0;
+}
+
+int check_path(char **value, struct err *err)
+{
+	char cwd[PATH_MAX], *path;
+
+	if (**value == '/')
+		return check_absolute(value, err);
+	if (!**value)
+		return refuse(err, *value, "is no path");
+	if (!getcwd(cwd, sizeof(cwd)))
+		return err_sys(err, "find the working directory");
+	path = xasprintf("%s/%s", cwd, *value);
+	free(*value);
+	*value = path;
+	if (has_control(path) || strlen(path) >= PATH_MAX)
+		return refuse(err, path, "is no path: too long, or with control characters");
+	return 0;
+}
+
+int check_discovery_file(char **value, struct err *err)
+{
+	static const char file[] = "file://";
+
+	if (str_starts(*value, "https://")) {
+		if (has_control(*value) || strchr(*value, ' ') || !(*value)[strlen("https://")])
+			return refuse(err, *value, "is no URL");
+		return 0;
+	}
+	if (str_starts(*value, file)) {
+		memmove(*value, *value + sizeof(file) - 1, strlen(*value) - sizeof(file) + 2);
+		return check_absolute(value, err);
+	}
+	if (strstr(*value, "://"))
+		return refuse(err, *value, "has a scheme other than https or file");
+	return check_path(value, err);
+}
+
+int check_cri_socket(char **value, struct err *err)
+{
+	static const char scheme[] = "unix://";
+	const char *path = *value;
+
+	if (str_starts(path, scheme))
+		path += sizeof(scheme) - 1;
+	if (*path != '/' || has_control(path) || strlen(path) >= PATH_MAX)
+		return refuse(err, *value, "is no socket: it looks like "
+					   "unix:///run/containerd/containerd.sock");
+	return 0;
+}
+
+int check_ca_hash(char **value, struct err *err)
+{
+	static const char prefix[] = "sha256:";
+	char *hex = *value + sizeof(prefix) - 1;
+
+	if (!str_starts(*value, prefix) || strlen(hex) != 64 ||
+	    strspn(hex, "0123456789abcdefABCDEF") != 64)
+		return refuse(err, *value, "is no CA hash: it is \"sha256:\" and 64 hex digits");
+	for (; *hex; hex++)
+		*hex = (char)tolower((unsigned char)*hex);
+	return 0;
+}
+
+/* In the C locale whatever the user's: tokens are ASCII. */
+static bool all_of(const char *text, size_t len, const char *set)
+{
+	return strlen(text) >= len && strspn(text, set) >= len;
+}
+
+#define LOWER_DIGITS "abcdefghijklmnopqrstuvwxyz0123456789"
+#define BASE64URL    LOWER_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+
+bool check_is_token(const char *text, bool pinned)
+{
+	if (!all_of(text, 6, LOWER_DIGITS) || text[6] != '.' || !all_of(text + 7, 16, LOWER_DIGITS))
+		return false;
+	text += 6 + 1 + 16;
+	if (!pinned || !*text)
+		return !*text;
+	return *text == '.' && all_of(text + 1, 43, BASE64URL) && !text[44];
+}
+
+/* Which part is wrong helps; the part itself is never shown. */
+static int token(const char *text, bool pinned, struct err *err)
+{
+	const char *form = pinned ? "it is id.secret or id.secret.pin: 6 and 16 lower case letters "
+				    "or digits, then 43 characters of base64url"
+				  : "it is id.secret: 6 and 16 lower case letters or digits";
+
+	if (check_is_token(text, pinned))
+		return 0;
+	if (!*text)
+		return err_set(err, ERR_CONFIG, "the token is empty: %s", form);
+	if (strpbrk(text, " \t\r\n\v\f"))
+		return err_set(err, ERR_CONFIG, "the token has white space in it: %s", form);
+	if (!pinned && check_is_token(text, true))
+		return err_set(err, ERR_CONFIG, "the token has a CA pin, which only join takes: %s",
+			       form);
+	return err_set(err, ERR_CONFIG, "the token is malformed (%zu characters): %s", strlen(text),
+		       form);
+}
+
+int check_token(char **value, struct err *err)
+{
+	return token(*value, false, err);
+}
+
+int check_pinned_token(char **value, struct err *err)
+{
+	return token(*value, true, err);
+}
+
+int check_certificate_key(char **value, struct err *err)
+{
+	if (strlen(*value) != 64 || strspn(*value, "0123456789abcdefABCDEF") != 64)
+		return err_set(err, ERR_CONFIG,
+			       "the certificate key is malformed: it is 64 hex digits (32 bytes)");
+	return 0;
+}

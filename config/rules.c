@@ -1,0 +1,201 @@
+#include "config/rules.h"
+#include "config/check.h"
+
+#include "base/auto.h"
+#include "base/log.h"
+#include "base/net.h"
+#include "base/str.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#define AT(name) offsetof(struct config, name)
+
+struct rules {
+	const struct config *config;
+	const struct origins *origins;
+	struct faults *faults;
+};
+
+static const char *where(const struct rules *rules, size_t at, const char *otherwise)
+{
+	const char *known = origins_get(rules->origins, at);
+
+	return known ? known : otherwise;
+}
+
+void rules_default(struct config *config, const struct origins *origins)
+{
+	AUTO(free) char *host = NULL;
+	int port = 0;
+
+	if (!origins_get(origins, AT(key_algorithm)) && str_eq(config->profile, "kubeadm") &&
+	    !json_is_true(json_object_get(config->feature_gates, "PublicKeysECDSA"))) {
+		free(config->key_algorithm);
+		config->key_algorithm = xstrdup("RSA-2048");
+	}
+	if (config->control_plane_endpoint &&
+	    net_split(config->control_plane_endpoint, &host, &port) && port == 0) {
+		free(config->control_plane_endpoint);
+		config->control_plane_endpoint = net_join(host, config->bind_port);
+	}
+}
+
+/* Up to two; both texts have passed their checks. */
+static int parse_subnets(const char *text, struct net_cidr ret[static 2])
+{
+	int n = 0;
+	AUTO(free) char *copy = xstrdup(text ? text : "");
+	char *save = NULL;
+
+	for (char *p = strtok_r(copy, ",", &save); p && n < 2; p = strtok_r(NULL, ",", &save))
+		n += net_parse_cidr(p, &ret[n]);
+	return n;
+}
+
+static const char *argument(const json_t *args, const char *name)
+{
+	const char *found = NULL;
+	const json_t *arg;
+	size_t i;
+
+	json_array_foreach(args, i, arg)
+		if (str_eq(json_str(arg, "name"), name))
+			found = json_str(arg, "value");
+	return found;
+}
+
+/* The controller manager cuts each node's range out of the pod subnet: kubeadm's limits. */
+static void check_node_mask(const struct rules *rules, const struct net_cidr *pods)
+{
+	const json_t *args = rules->config->controller_manager_args;
+	bool v4 = pods->addr.family == AF_INET;
+	const char *text = argument(args, v4 ? "node-cidr-mask-size-ipv4" : "node-cidr-mask-size-ipv6");
+	AUTO(free) char *subnet = net_format_cidr(pods);
+	int mask;
+
+	if (!text)
+		text = argument(args, "node-cidr-mask-size");
+	mask = text ? atoi(text) : v4 ? 24 : 64;
+	if (pods->bits > mask)
+		faults_add(rules->faults,
+			   "%s: %s is smaller than one node's part of it (/%d): make it larger, or "
+			   "set the controller manager's node-cidr-mask-size",
+			   where(rules, AT(pod_subnet), "pod subnet"), subnet, mask);
+	else if (mask - pods->bits > 16)
+		faults_add(rules->faults,
+			   "%s: %s has more than 16 bits for nodes (/%d for one): make it smaller, "
+			   "or set the controller manager's node-cidr-mask-size",
+			   where(rules, AT(pod_subnet), "pod subnet"), subnet, mask);
+}
+
+static void check_subnets(const struct rules *rules)
+{
+	const struct config *config = rules->config;
+	struct net_cidr pods[2], services[2];
+	int pod_n = parse_subnets(config->pod_subnet, pods);
+	int service_n = parse_subnets(config->service_subnet, services);
+
+	for (int i = 0; i < pod_n; i++) {
+		for (int j = 0; j < service_n; j++)
+			if (net_overlap(&pods[i], &services[j]))
+				faults_add(rules->faults,
+					   "%s: %s overlaps the service subnet %s: an address can "
+					   "belong to one of them only",
+					   where(rules, AT(pod_subnet),
+						 where(rules, AT(service_subnet), "pod subnet")),
+					   config->pod_subnet, config->service_subnet);
+		if (!str_eq(argument(config->controller_manager_args, "allocate-node-cidrs"), "false"))
+			check_node_mask(rules, &pods[i]);
+	}
+}
+
+static void check_preflight_all(const struct rules *rules)
+{
+	size_t n = json_array_size(rules->config->ignore_preflight);
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(rules->config->ignore_preflight, i, name)
+		if (n > 1 && str_eq(json_string_value(name), "all")) {
+			faults_add(rules->faults,
+				   "%s: \"all\" stands alone, without further names",
+				   where(rules, AT(ignore_preflight), "--ignore-preflight-errors"));
+			return;
+		}
+}
+
+static void check_validity(const struct rules *rules)
+{
+	const struct config *config = rules->config;
+
+	if (config->cert_validity_s <= 0)
+		faults_add(rules->faults, "%s: certificates must be valid for longer than 0 s",
+			   where(rules, AT(cert_validity_s), "certificate validity"));
+	if (config->ca_validity_s <= 0)
+		faults_add(rules->faults, "%s: CAs must be valid for longer than 0 s",
+			   where(rules, AT(ca_validity_s), "CA validity"));
+	else if (config->cert_validity_s > config->ca_validity_s)
+		log_warn("certificates are to be valid for longer than the CA that signs them: they "
+			 "end with it");
+}
+
+static void check_tokens(const struct rules *rules)
+{
+	const json_t *usage;
+	bool authenticates = false;
+	size_t i;
+
+	json_array_foreach(rules->config->token_usages, i, usage)
+		authenticates |= str_eq(json_string_value(usage), "authentication");
+	if (!authenticates && origins_get(rules->origins, AT(token_groups)) &&
+	    json_array_size(rules->config->token_groups))
+		faults_add(rules->faults,
+			   "%s: groups are for tokens with the usage \"authentication\"",
+			   where(rules, AT(token_groups), "token groups"));
+}
+
+static void check_join(const struct rules *rules, bool complete)
+{
+	const struct config *config = rules->config;
+	bool pinned = config->join_token && check_is_token(config->join_token, true) &&
+		      !check_is_token(config->join_token, false);
+
+	if (config->discovery_file && config->api_server_endpoint)
+		faults_add(rules->faults,
+			   "%s: the discovery file names the server: leave the address %s out",
+			   where(rules, AT(discovery_file), "discovery file"),
+			   config->api_server_endpoint);
+	if (config->require_pin && !pinned && !config->discovery_file &&
+	    !json_array_size(config->ca_cert_hashes))
+		faults_add(rules->faults,
+			   "--require-pin: nothing pins the cluster's CA: use the token with its "
+			   "pin (id.secret.pin) that kinit showed, or "
+			   "--discovery-token-ca-cert-hash");
+	if (config->require_pin && config->unsafe_skip_ca_verification)
+		faults_add(rules->faults,
+			   "--require-pin: does not go together with skipping the CA's verification");
+	if (!complete)
+		return;
+	if (!config->join_token && !config->discovery_file)
+		faults_add(rules->faults, "no token: join needs --token=TOKEN, as kinit showed it on "
+					  "the control plane");
+	if (!config->api_server_endpoint && !config->discovery_file)
+		faults_add(rules->faults,
+			   "no address: join needs the control plane's address, as kinit showed it");
+}
+
+void rules_check(const struct config *config, const struct origins *origins, bool complete,
+		 struct faults *faults)
+{
+	struct rules rules = { config, origins, faults };
+
+	check_preflight_all(&rules);
+	if (config->kind == CONFIG_JOIN) {
+		check_join(&rules, complete);
+		return;
+	}
+	check_subnets(&rules);
+	check_validity(&rules);
+	check_tokens(&rules);
+}

@@ -1,0 +1,16 @@
+/* What a config's members owe one another, and the defaults that depend on other members. */
+#ifndef CONFIG_RULES_H
+#define CONFIG_RULES_H
+
+#include "config/config.h"
+#include "config/faults.h"
+#include "config/origins.h"
+
+/* Defaults that follow from other values: run before the rules. */
+void rules_default(struct config *config, const struct origins *origins);
+/* Adds what is wrong with the whole. `complete`: a join that must know its server and token; a
+ * single phase need not. */
+void rules_check(const struct config *config, const struct origins *origins, bool complete,
+		 struct faults *faults);
+
+#endif
