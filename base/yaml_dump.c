@@ -220,7 +220,6 @@ char *yaml_dump(const json_t *value, int sorted)
 		abort();
 	yaml_emitter_set_output(&w.emitter, write_out, &w);
 	yaml_emitter_set_unicode(&w.emitter, 1);
-	yaml_emitter_set_width(&w.emitter, -1);
 	(void)yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING);
 	emit(&w, &event);
 	(void)yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1);
