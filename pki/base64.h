@@ -1,4 +1,4 @@
-/* Base64 and base64url (RFC 4648 sections 4 and 5), strict when reading. */
+/* Octets as text: base64, base64url and hex (RFC 4648 sections 4, 5 and 8), strict when reading. */
 #ifndef PKI_BASE64_H
 #define PKI_BASE64_H
 
@@ -16,5 +16,11 @@ char *base64url_encode(const void *data, size_t len);
 bool base64_decode(const char *text, size_t len, unsigned char **ret, size_t *ret_len);
 /* Without padding and line breaks. */
 bool base64url_decode(const char *text, size_t len, unsigned char **ret, size_t *ret_len);
+
+/* Lower case. The caller frees (secret_free for secrets). */
+char *hex_encode(const void *data, size_t len);
+/* Exactly 2 * len digits of any case and nothing after them; false when it is not, and out[0..len)
+ * is undefined then. */
+bool hex_decode(const char *text, unsigned char *out, size_t len);
 
 #endif
