@@ -28,7 +28,9 @@ step() {
 	start=$(now)
 	log=$(mktemp /tmp/kstrap-step.XXXXXX)
 	printf '%-58s' "$name" >&2
-	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	# In the background, because bash ignores `set -e` in everything left of a `||`.
+	(set -e && "$@") >"$log" 2>&1 </dev/null &
+	wait $! || rc=$?
 	if [ "$rc" = 0 ]; then
 		printf '%8s\n' "$(seconds_since "$start")" >&2
 	else
