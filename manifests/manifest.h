@@ -11,14 +11,18 @@
  * - a scalar that is only "{{x}}" takes values' x with its own type; inside a longer string, its text;
  * - a list item that is only "{{*x}}" becomes the items of list x (none: disappears);
  * - a mapping value that is only "{{?x}}" is left out with its key when values has no x or null;
- * - a key or list item prefixed "{{>=1.22}} " or "{{<1.24}} " stands only for such versions;
- * - "{{if x}} " before a key or item: only when x is true, non-empty.
+ * - a key or list item prefixed "{{>=1.22}} " or "{{<1.24}} " stands only for such versions
+ *   (three numbers where a patch release matters);
+ * - "{{if x}} " before a key or item: only when x is true, non-empty; "{{if !x}} ": only when not.
+ * Prefixes add up. A list item that is a mapping or a list is prefixed by being the value of a
+ * mapping whose only key is prefixes: "{{<1.36}}": {name: x}.
  * A hole without a value, and a value without a hole in any version, are ERR_BUG.
  * *ret: an array of the template's documents. The caller frees.
  */
 int manifest_fill(const char *name, const struct semver *version, const json_t *values,
 		  json_t **ret, struct err *err);
-/* A template's text as it is (systemd units, configuration that is no YAML); NULL when none. */
+/* A file's text as it is: a template by its name, or "10-kubeadm.conf", "kubelet.service",
+ * "audit-policy"; NULL when none. */
 const char *manifest_text(const char *name);
 
 /* What differs between Kubernetes versions (manifests/versions.yaml): value of `key` for the
@@ -28,8 +32,11 @@ int versions_value(const struct semver *version, const char *key, const char **r
 		   struct err *err);
 int versions_supported(const struct semver *version, struct err *err);
 
-/* Static pods as kubeadm composes their command line: base arguments (array of "--name=value")
- * with the user's (array of {name,value}) put over them, sorted as the version does. */
-json_t *manifest_args(const json_t *base, const json_t *user);
+/* A command line as kubeadm composes it: base arguments (array of "--name=value") with the user's
+ * (array of {name,value}) put over them, in the order of the version: up to 1.35 all by name and
+ * value, from 1.36 the base ones by name and then the user's as given. A new array. */
+json_t *manifest_args(const struct semver *version, const json_t *base, const json_t *user);
+/* The value of the user's last argument `name`, or NULL. Borrowed. */
+const char *manifest_user_arg(const json_t *user, const char *name);
 
 #endif

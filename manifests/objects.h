@@ -14,6 +14,10 @@
 int objects_config(const struct semver *v, const char *cluster_configuration,
 		   const char *cluster_status, const char *kubelet_configuration, json_t *out,
 		   struct err *err);
+/* Marks ConfigMap `name` among `objects` as made by the tool, not given by the user: kubeadm then
+ * writes it anew on upgrades. Call it for kubelet-config and kube-proxy when the user gave no such
+ * configuration. */
+int objects_mark_generated(json_t *objects, const char *name, struct err *err);
 /* The Secret of a bootstrap token; expires is RFC 3339 or NULL. */
 int objects_token(const char *id, const char *secret, const char *description, const char *expires,
 		  const json_t *usages, const json_t *groups, json_t *out, struct err *err);
@@ -22,9 +26,13 @@ int objects_token(const char *id, const char *secret, const char *description, c
 int objects_bootstrap_rbac(const struct semver *v, json_t *out, struct err *err);
 /* kubeadm:cluster-admins binding, from 1.29. */
 int objects_admins(const struct semver *v, json_t *out, struct err *err);
-/* cluster-info with the kubeconfig and one signature (jws) for token `id`. */
+/* cluster-info with the kubeconfig and one signature (jws) for token `id`; NULL and NULL: none. */
 int objects_cluster_info(const char *kubeconfig, const char *id, const char *jws, json_t *out,
 			 struct err *err);
+
+/* Secret kubeadm-certs and who may read it: data is {file: encrypted bytes as base64}; owners is
+ * the list of metadata.ownerReferences, or NULL. */
+int objects_certificates(const json_t *data, const json_t *owners, json_t *out, struct err *err);
 
 struct addon_want {
 	const char *repository;	 /* image repository */
@@ -32,6 +40,7 @@ struct addon_want {
 	const char *proxy_image;
 	const char *dns_ip, *dns_domain;
 	const char *server;	 /* "https://10.0.0.1:6443" for kube-proxy's kubeconfig */
+	const json_t *envs;	 /* kube-proxy's further environment (proxy settings); NULL: none */
 	const char *proxy_config; /* KubeProxyConfiguration as YAML text */
 };
 int objects_coredns(const struct semver *v, const struct addon_want *want, json_t *out,
@@ -40,9 +49,11 @@ int objects_kube_proxy(const struct semver *v, const struct addon_want *want, js
 		       struct err *err);
 
 /* KubeletConfiguration and KubeProxyConfiguration as kubeadm of version v would write them, before
- * the user's own values are put over. New objects. */
+ * the user's own values are put over. New objects, keys sorted (dump them sorted after merging). */
 struct component_want {
-	const char *dns_ip, *dns_domain, *pod_subnet, *cgroup_driver, *static_pod_path;
+	bool kubeadm_profile; /* else with the hardening of hardening.yaml */
+	const char *dns_ip, *dns_domain, *pod_subnet, *static_pod_path;
+	const char *cgroup_driver; /* NULL: the version's default */
 	const char *client_ca_file, *resolv_conf /* NULL: none */, *volume_plugin_dir /* NULL: none */;
 	const char *bind_address; /* kube-proxy */
 	bool conntrack_off; /* kube-proxy in a container: conntrack.maxPerCore 0 */

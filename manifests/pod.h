@@ -23,8 +23,14 @@ struct pod_want { /* everything already derived and checked; strings borrowed */
 	const char *etcd_initial_cluster; /* NULL: only this member */
 	const json_t *etcd_external;   /* {} when local */
 	const json_t *args, *volumes, *envs, *feature_gates; /* the user's */
-	const json_t *host_ca_dirs; /* of /etc/ca-certificates, /usr/share/ca-certificates, ..: which exist */
+	const json_t *host_ca_dirs; /* of versions_value's "ca_dirs": which exist on the host */
+	const char *etcd_servers;   /* the user's advertise-client-urls of etcd; NULL: derived */
+	long startup_timeout_s;	    /* how long a component may take to start; 0: 240 */
 };
+
+/* What the hardening of the API server needs on the host, besides the files kubeadm makes: the
+ * policy's place, with manifest_text("audit-policy") as its content. The caller frees. */
+char *pod_audit_policy_path(const struct pod_want *want);
 
 /* `component`: "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler".
  * *ret: the Pod as a new object, in kubeadm's key order. */

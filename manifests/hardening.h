@@ -1,0 +1,17 @@
+/* What the default profile adds to kubeadm's settings (hardening.yaml). */
+#ifndef MANIFESTS_HARDENING_H
+#define MANIFESTS_HARDENING_H
+
+#include "base/auto.h"
+#include "base/err.h"
+#include "base/semver.h"
+
+#define AUDIT_POLICY_FILE "audit-policy.yaml" /* below kubernetes_dir */
+
+/* A section ("kube-apiserver", "kubelet", ...) for the version, as a new object; sections of pods
+ * have "args" ({name,value,why}) and "volumes" (as kubeadm's extraVolumes). `kubernetes_dir` may be
+ * NULL for sections that name no file. */
+int hardening_section(const char *name, const struct semver *v, const char *kubernetes_dir,
+		      json_t **ret, struct err *err);
+
+#endif
