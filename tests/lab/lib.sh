@@ -3,16 +3,26 @@
 # and a node's life from mount to removal. Sourced after lib/common.sh, never run.
 
 NODES=$KSTRAP_LAB/nodes
-# Whose lab it is. In /run because everything it speaks of (namespaces, groups, processes) ends with the machine's uptime.
-OWNER=/run/kstrap-lab.owner
-LOCK=/run/kstrap-lab.lock
+# Whose lab it is. In the cache because that is one place for the whole machine, also under tests/safely.
+OWNER=$KSTRAP_CACHE/lab.owner
+LOCK=$KSTRAP_CACHE/lab.lock
 NETNS=kstrap-lab
 
 # --- whose lab ---------------------------------------------------------------------------------
 
-# lab_lock: commands that change the lab run one at a time; the lock ends with the process.
+# lab_lock ARG...: commands that change the lab run one at a time; the lock ends with the process.
+# Takes the command's arguments, because a lab that was started under tests/safely has its mounts in
+# that namespace, and the command then starts again in there.
 lab_lock() {
 	need_root
+	local node nspawn
+	for node in $(lab_nodes); do
+		nspawn=$(node_nspawn "$node") || continue
+		[ "$(readlink "/proc/$nspawn/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || break
+		# shellcheck disable=SC2016 # expanded in the namespace
+		exec nsenter -t "$nspawn" -m -- /bin/bash -c 'cd "$1" && shift && exec "$@"' lab "$PWD" "$TOP/tests/lab/${0##*/}" "$@"
+	done
+	mkdir -p "$KSTRAP_CACHE"
 	exec {LAB_LOCK_FD}>"$LOCK"
 	flock -w 120 "$LAB_LOCK_FD" || die "the lab is busy: another tests/lab command holds $LOCK for two minutes"
 }
