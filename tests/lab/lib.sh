@@ -189,6 +189,8 @@ node_network_up() {
 
 node_network_down() {
 	local node=${1:?}
+	# By itself the cable goes some time after the namespace, too late for a reboot that wants the name again.
+	ip -n "$NETNS" link delete "to-$node" 2>/dev/null || true
 	[ ! -e "/run/netns/$NETNS-$node" ] || ip netns delete "$NETNS-$node"
 }
 
@@ -278,14 +280,12 @@ copy_images() {
 	fi
 }
 
-# node_create NODE BASE IMAGES PROGRAM KUBEADM: the node's own files, before its first boot.
+# node_create NODE BASE IMAGES KUBEADM: the node's own files, before its first boot.
 node_create() {
-	local node=${1:?} base=${2:?} images=${3:?} program=$4 kubeadm=$5 dir=$NODES/$1 name
+	local node=${1:?} base=${2:?} images=${3:?} kubeadm=$4 dir=$NODES/$1 name
 	mkdir -p "$dir"/{upper/etc/containerd,work,root,program}
 	echo "$base" >"$dir/base"
-	if [ -n "$program" ]; then
-		cp -dR --preserve=mode,timestamps,links "$program/." "$dir/program/"
-	fi
+	[ ! -d "$KSTRAP_LAB/program" ] || cp -dR --preserve=mode,timestamps,links "$KSTRAP_LAB/program/." "$dir/program/"
 	cp -a --reflink=auto "$base/var" "$dir/var"
 	copy_images "$images/containerd" "$dir/var/lib/containerd"
 	echo "$node" >"$dir/upper/etc/hostname"
@@ -296,6 +296,9 @@ node_create() {
 			echo "$(node_address "$name") $name"
 		done
 	} >"$dir/upper/etc/hosts"
+	# Containers are not systemd's, so at power-off it waits this long for those that ignore SIGTERM.
+	mkdir -p "$dir/upper/etc/systemd/system.conf.d"
+	printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$dir/upper/etc/systemd/system.conf.d/lab.conf"
 	containerd_config "$kubeadm" >"$dir/upper/etc/containerd/config.toml"
 	[ -n "$kubeadm" ] || return 0
 	mkdir -p "$dir/upper/etc/systemd/system"/{kubelet.service.d,multi-user.target.wants}
