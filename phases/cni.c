@@ -1,0 +1,442 @@
+#include "phases/cni.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "manifests/manifest.h"
+#include "phases/cni_config.h"
+#include "phases/runtime.h"
+
+#define PLUGIN_MAX	(64 * 1024 * 1024)
+#define RUNTIME_WAIT_S	30
+#define SYSTEMCTL_S	30
+#define PROGRAM		"/usr/bin/kstrap"
+#define NETWORK_WANTED	"/etc/systemd/system/multi-user.target.wants/kstrap-network.service"
+
+/* What bridge networks and the runtime itself (loopback) call. */
+static const char *const needed[] = { "bridge", "host-local", "loopback", "portmap", NULL };
+/* Fedora's package, Debian's, the upstream archive as images unpack it. */
+static const char *const sources[] = { "/usr/libexec/cni", "/usr/lib/cni", "/opt/cni/bin", NULL };
+
+/* Everything that `ask` found out stands in run->facts below "cni". */
+static json_t *notes(struct run *run)
+{
+	json_t *cni = json_object_get(run->facts, "cni");
+
+	if (!cni) {
+		cni = json_object();
+		json_object_set_new(run->facts, "cni", cni);
+	}
+	return cni;
+}
+
+static const char *plugin_source(const struct run *run)
+{
+	if (run->config->cni_plugins)
+		return run->config->cni_plugins;
+	for (const char *const *dir = sources; *dir; dir++) {
+		AUTO(free) char *bridge = xasprintf("%s/bridge", *dir);
+
+		if (fs_exists(run->fs, bridge) && !str_eq(*dir, run->config->cni_bin_dir))
+			return *dir;
+	}
+	return NULL;
+}
+
+/* A directory that the user named is taken whole, ours in part. */
+static int plugin_names(const struct run *run, const char *source, json_t **ret, struct err *err)
+{
+	AUTO(json) json_t *all = NULL;
+	json_t *names = json_array();
+	json_t *name;
+	size_t i;
+
+	if (!run->config->cni_plugins) {
+		for (const char *const *one = needed; *one; one++)
+			json_array_append_new(names, json_string(*one));
+		*ret = names;
+		return 0;
+	}
+	if (fs_list(run->fs, source, &all, err) < 0) {
+		json_decref(names);
+		return err_wrap(err, "--cni-plugins");
+	}
+	json_array_foreach (all, i, name) {
+		AUTO(free) char *path = xasprintf("%s/%s", source, json_string_value(name));
+		struct stat st;
+
+		if (fs_lstat(run->fs, path, &st, err) == 0 && S_ISREG(st.st_mode) &&
+		    (st.st_mode & 0111))
+			json_array_append(names, name);
+	}
+	*ret = names;
+	return 0;
+}
+
+static int no_plugins(const struct run *run, struct err *err)
+{
+	err_set(err, ERR_NOT_FOUND, "no CNI plugins: %s has no bridge",
+		run->config->cni_plugins ? run->config->cni_plugins :
+					   "none of /usr/libexec/cni, /usr/lib/cni, /opt/cni/bin");
+	return err_next(err, "install containernetworking-plugins in the image, or give "
+			     "--cni-plugins DIR");
+}
+
+/* An image may have them where we want them, and only there; a network of the user's own brings
+ * what it needs. */
+static int plugins_elsewhere(const struct run *run, struct err *err)
+{
+	AUTO(free) char *bridge = xasprintf("%s/bridge", run->config->cni_bin_dir);
+
+	if (fs_exists(run->fs, bridge))
+		return 0;
+	no_plugins(run, err);
+	if (str_eq(run->cluster->network, "bridge"))
+		return -1;
+	log_warn("%s; the cluster's own network must put its plugins into %s", err->msg,
+		 run->config->cni_bin_dir);
+	return 0;
+}
+
+static int see_plugin(struct run *run, const char *path, struct err *err)
+{
+	AUTO(free) char *data = NULL;
+	size_t len;
+
+	if (fs_read(run->fs, path, PLUGIN_MAX, &data, &len, err) < 0) {
+		err_wrap(err, "CNI plugin");
+		return err_next(err, "install containernetworking-plugins in the image, or give "
+				     "--cni-plugins DIR");
+	}
+	tree_file(run->seen, path, 0755, data, len, 0, NULL);
+	return 0;
+}
+
+static int plugins_ask(struct run *run, const void *arg, struct err *err)
+{
+	const char *source = plugin_source(run);
+	AUTO(json) json_t *names = NULL;
+	json_t *name;
+	size_t i;
+
+	(void)arg;
+	if (!source)
+		return plugins_elsewhere(run, err);
+	if (plugin_names(run, source, &names, err) < 0)
+		return -1;
+	if (json_array_size(names) == 0)
+		return no_plugins(run, err);
+	json_array_foreach (names, i, name) {
+		AUTO(free) char *path = xasprintf("%s/%s", source, json_string_value(name));
+
+		if (see_plugin(run, path, err) < 0)
+			return -1;
+	}
+	json_object_set_new(notes(run), "source", json_string(source));
+	json_object_set(notes(run), "plugins", names);
+	return 0;
+}
+
+static int plugins_render(struct run *run, const void *arg, struct err *err)
+{
+	const char *source = json_str(notes(run), "source");
+	const json_t *names = json_object_get(notes(run), "plugins");
+	const json_t *name;
+	size_t i;
+
+	(void)arg, (void)err;
+	json_array_foreach (names, i, name) {
+		AUTO(free) char *from = xasprintf("%s/%s", source, json_string_value(name));
+		AUTO(free) char *to = xasprintf("%s/%s", run->config->cni_bin_dir,
+						json_string_value(name));
+
+		const struct entry *plugin = run_file(run, from);
+
+		tree_file(run->tree, to, 0755, plugin->data, plugin->len, 0, NULL);
+	}
+	return 0;
+}
+
+static int ask_containerd(struct run *run, struct err *err)
+{
+	AUTO(free) char *text = NULL;
+
+	if (fs_read(run->fs, CONTAINERD_CONFIG, 1024 * 1024, &text, NULL, err) == 0)
+		json_object_set_new(notes(run), "containerdConfig", json_string(text));
+	else if (err->code != ERR_NOT_FOUND)
+		return -1;
+	return 0;
+}
+
+static void ask_crio(struct run *run)
+{
+	json_t *further = json_array();
+
+	for (const char *const *dir = sources; *dir; dir++)
+		if (fs_is_dir(run->fs, *dir))
+			json_array_append_new(further, json_string(*dir));
+	json_object_set_new(notes(run), "crioDirs", further);
+}
+
+static int runtime_note(struct run *run, struct err *err)
+{
+	AUTO(runtime) struct runtime runtime = { .socket = NULL };
+
+	if (runtime_find(run->fs, run->config->cri_socket, !run->offline, &runtime, err) < 0)
+		return -1;
+	json_object_set_new(notes(run), "runtime",
+			    xjson_pack("{s:s, s:s*, s:s*, s:s*, s:O*}", "socket", runtime.socket,
+				       "name", runtime.name, "version", runtime.version, "confDir",
+				       runtime.conf_dir, "binDirs", runtime.bin_dirs));
+	return 0;
+}
+
+static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
+{
+	const char *name;
+
+	(void)arg;
+	if (runtime_note(run, err) < 0)
+		return -1;
+	name = json_str(json_object_get(notes(run), "runtime"), "name");
+	if (str_eq(name, "containerd"))
+		return ask_containerd(run, err);
+	if (str_eq(name, "cri-o"))
+		ask_crio(run);
+	else
+		log_warn("%s is not told where the CNI plugins are: it must look in %s",
+			 name ? name : "this container runtime", run->config->cni_bin_dir);
+	return 0;
+}
+
+static int runtime_render(struct run *run, const void *arg, struct err *err)
+{
+	const json_t *runtime = json_object_get(notes(run), "runtime");
+	const char *name = json_str(runtime, "name");
+	AUTO(free) char *text = NULL;
+
+	(void)arg;
+	if (str_eq(name, "containerd")) {
+		if (cni_containerd_config(json_str(notes(run), "containerdConfig"),
+					  json_str(runtime, "version"), run->config->cni_bin_dir,
+					  &text, err) < 0)
+			return err_next(err, "set bin_dir = \"%s\" there by hand, then run this again",
+					run->config->cni_bin_dir);
+		tree_file(run->tree, CONTAINERD_CONFIG, 0644, text, strlen(text), ENTRY_SHARED,
+			  NULL);
+	} else if (str_eq(name, "cri-o")) {
+		text = cni_crio_dropin(run->config->cni_bin_dir,
+				       json_object_get(notes(run), "crioDirs"));
+		tree_text(run->tree, CRIO_DROPIN, 0644, text);
+	}
+	return 0;
+}
+
+static bool looks_in(const json_t *dirs, const char *bin_dir)
+{
+	const json_t *dir;
+	size_t i;
+
+	json_array_foreach (dirs, i, dir)
+		if (str_eq(json_string_value(dir), bin_dir))
+			return true;
+	return false;
+}
+
+static const char *unit_of(struct run *run)
+{
+	const char *name = json_str(json_object_get(notes(run), "runtime"), "name");
+	struct runtime runtime = { .name = xstrdup(name) };
+	const char *unit = runtime_unit(&runtime);
+
+	free(runtime.name);
+	return unit;
+}
+
+/* What a runtime that does not tell its directories was started with: the setting counts when it is
+ * older than the service. */
+static bool started_after_setting(struct run *run)
+{
+	const char *const argv[] = { "systemctl", "show", "-p", "ActiveEnterTimestamp", "--value",
+				     "--timestamp=unix", unit_of(run), NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+	struct stat st;
+
+	if (fs_lstat(run->fs, CRIO_DROPIN, &st, &ignored) < 0 ||
+	    proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
+		      &ignored) < 0 ||
+	    result.out[0] != '@')
+		return false;
+	return strtoll(result.out + 1, NULL, 10) > (long long)st.st_mtime;
+}
+
+static int runtime_holds(struct run *run, const void *arg, struct err *err)
+{
+	const json_t *dirs = json_at(notes(run), "runtime.binDirs");
+
+	(void)arg, (void)err;
+	if (!unit_of(run))
+		return 1;
+	if (dirs)
+		return looks_in(dirs, run->config->cni_bin_dir);
+	return started_after_setting(run);
+}
+
+static int runtime_restart(struct run *run, const void *arg, struct err *err)
+{
+	const char *const argv[] = { "systemctl", "restart", "--no-block", unit_of(run), NULL };
+
+	(void)arg;
+	if (proc_run(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, err) < 0)
+		return err_next(err, "systemctl restart %s, then run this again", argv[3]);
+	log_say("%s restarts with %s for CNI plugins", argv[3], run->config->cni_bin_dir);
+	json_object_set_new(notes(run), "restartedAt", json_real(clock_mono()));
+	return 0;
+}
+
+static int runtime_check(struct run *run, const struct runtime *runtime, struct err *err)
+{
+	AUTO(free) char *dirs = NULL;
+
+	if (!runtime->bin_dirs || looks_in(runtime->bin_dirs, run->config->cni_bin_dir))
+		return 1;
+	dirs = json_dumps(runtime->bin_dirs, JSON_COMPACT);
+	err_set(err, ERR_CONFIG, "%s looks for CNI plugins in %s and not in %s: another of its files sets that",
+		runtime->name, dirs, run->config->cni_bin_dir);
+	return err_next(err, "%s config dump | grep -A5 cni", runtime->name);
+}
+
+/* The old process answers until it has stopped, with the old setting: so a wrong directory is an
+ * error only after a while. */
+int cni_wait_runtime(struct run *run, struct err *err)
+{
+	json_t *restarted = json_object_get(notes(run), "restartedAt");
+	struct log_wait wait;
+	double start = clock_mono();
+
+	if (!restarted)
+		return 0;
+	log_wait_start(&wait, "the container runtime");
+	for (;;) {
+		AUTO(runtime) struct runtime runtime = { .socket = NULL };
+		bool late = clock_mono() > start + RUNTIME_WAIT_S;
+
+		runtime.socket = xstrdup(json_str(json_object_get(notes(run), "runtime"), "socket"));
+		if (runtime_ask(&runtime, 2, err) == 0) {
+			if (runtime_check(run, &runtime, err) == 1)
+				break;
+			if (late || clock_mono() > start + 10)
+				return -1;
+		}
+		if (late) {
+			err_wrap(err, "the container runtime did not come back within %d s",
+				 RUNTIME_WAIT_S);
+			return err_next(err, "journalctl -u %s -n 30", unit_of(run));
+		}
+		log_tick(&wait);
+		clock_sleep(0.02);
+	}
+	json_object_del(notes(run), "restartedAt");
+	return 0;
+}
+
+static int network_ask(struct run *run, const void *arg, struct err *err)
+{
+	json_t *known = json_boolean(fs_exists(run->fs, NETWORK_UNIT));
+	char path[4096];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	(void)arg, (void)err;
+	path[len > 0 ? len : 0] = '\0';
+	/* Below --root the program will be where the image has it. */
+	json_object_set_new(notes(run), "program",
+			    json_string(run->offline || len <= 0 ? PROGRAM : path));
+	json_object_set_new(notes(run), "reload", known);
+	return 0;
+}
+
+static int network_render(struct run *run, const void *arg, struct err *err)
+{
+	const char *text = manifest_text("kstrap-network.service");
+	const char *program = json_str(notes(run), "program");
+	const char *hole = text ? strstr(text, "@program@") : NULL;
+	AUTO(free) char *unit = NULL;
+
+	(void)arg;
+	if (!str_eq(run->cluster->network, "bridge"))
+		return 0;
+	if (!hole)
+		return err_set(err, ERR_BUG, "kstrap-network.service has no place for the program");
+	unit = xasprintf("%.*s%s%s", (int)(hole - text), text, program,
+			 hole + strlen("@program@"));
+	tree_text(run->tree, NETWORK_UNIT, 0644, unit);
+	/* What `systemctl enable` would make, also for a host that does not run yet. */
+	tree_link(run->tree, NETWORK_WANTED, NETWORK_UNIT);
+	return 0;
+}
+
+/* systemd reads a unit that it does not know yet by itself; only one that changed needs a reload,
+ * which costs more than all the rest of this phase. */
+static int network_start(struct run *run, const void *arg, struct err *err)
+{
+	static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
+	static const char *const start[] = { "systemctl", "restart", "--no-block",
+					     "kstrap-network.service", NULL };
+
+	(void)arg;
+	if (!str_eq(run->cluster->network, "bridge"))
+		return 0;
+	if ((json_is_true(json_object_get(notes(run), "reload")) &&
+	     proc_run(&(struct proc){ .argv = reload, .timeout_s = SYSTEMCTL_S }, err) < 0) ||
+	    proc_run(&(struct proc){ .argv = start, .timeout_s = SYSTEMCTL_S }, err) < 0)
+		return err_next(err, "systemctl status kstrap-network");
+	return 0;
+}
+
+const struct phase cni_phases[] = {
+	{ .name = "plugins",
+	  .doc = "Copy the CNI plugins out of the image",
+	  .explain = "Copies bridge, host-local, loopback and portmap (with --cni-plugins DIR: every "
+		     "program of DIR) from /usr/libexec/cni, /usr/lib/cni or /opt/cni/bin to "
+		     "/var/lib/cni/bin: the one place that is writable, survives updates and is "
+		     "labelled for container runtimes on every ostree host, so that network "
+		     "add-ons can put theirs beside them.",
+	  .kind = PHASE_RENDERS,
+	  .ask = plugins_ask,
+	  .render = plugins_render },
+	{ .name = "runtime",
+	  .doc = "Tell the container runtime where the CNI plugins are",
+	  .explain = "Changes one setting: bin_dir in /etc/containerd/config.toml, where it stands, "
+		     "with every other line kept (containerd 1.6 replaces whole sections by imported "
+		     "files, so a drop-in would lose the user's settings); plugin_dirs in a drop-in "
+		     "of CRI-O.",
+	  .kind = PHASE_RENDERS,
+	  .ask = runtime_ask_host,
+	  .render = runtime_render },
+	{ .name = "restart",
+	  .doc = "Restart the container runtime if it runs with another plugin directory",
+	  .explain = "The runtime is asked over CRI which directory it uses, and restarted only when "
+		     "that is another one. Running containers stay.",
+	  .kind = PHASE_ACTS,
+	  .act = runtime_restart,
+	  .holds = runtime_holds },
+	{ .name = "network",
+	  .doc = "Install the service of the built-in pod network",
+	  .explain = "Writes and enables kstrap-network.service, which runs `kstrap network`: it "
+		     "writes the node's network configuration once the node has its pod CIDR, and "
+		     "keeps routes to the other nodes' pods. Nothing with --network none.",
+	  .kind = PHASE_RENDERS,
+	  .ask = network_ask,
+	  .render = network_render },
+	{ .name = "network-start",
+	  .doc = "Start the service of the built-in pod network",
+	  .explain = "systemctl restart kstrap-network, without waiting: the service itself waits for "
+		     "the kubelet's credentials.",
+	  .kind = PHASE_ACTS,
+	  .act = network_start },
+	{ .name = NULL },
+};

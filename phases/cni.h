@@ -1,0 +1,24 @@
+/* Container networking outside /opt: the plugins, the runtime's setting that names their directory,
+ * and the service of the built-in pod network. The same for init and join. */
+#ifndef PHASES_CNI_H
+#define PHASES_CNI_H
+
+#include "phases/phase.h"
+
+#define NETWORK_UNIT "/etc/systemd/system/kstrap-network.service"
+
+/* The children of phase cni:
+ *   plugins  renders the plugins' copies in config->cni_bin_dir
+ *   runtime  renders the runtime's setting and, when the running one uses another directory,
+ *            restarts it without waiting (cni_wait_runtime does)
+ *   network  renders and enables kstrap-network.service; nothing with cluster->network "none"
+ * It stands before kubelet-start, as the runtime may be restarted. */
+extern const struct phase cni_phases[];
+
+/* Returns at once when phase cni restarted nothing in this run; else waits until the runtime
+ * answers, and checks that it looks for plugins where we put them. A kubelet that finds no runtime
+ * exits, and systemd starts it again only seconds later: so call this before the kubelet starts.
+ * Errors: ERR_TIMEOUT, ERR_API, ERR_CONFIG (its files set another directory elsewhere). */
+int cni_wait_runtime(struct run *run, struct err *err);
+
+#endif

@@ -1,0 +1,81 @@
+#include "phases/firewall.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "phases/netplan.h"
+
+#define AGAIN_S	   30.0
+#define IPTABLES_S 15
+
+static const struct family {
+	int family;
+	const char *iptables, *restore;
+} families[] = {
+	{ AF_INET, "iptables", "iptables-restore" },
+	{ AF_INET6, "ip6tables", "ip6tables-restore" },
+};
+
+void firewall_clear(struct firewall *firewall)
+{
+	free(firewall->applied[0]);
+	free(firewall->applied[1]);
+	*firewall = (struct firewall){ .set_s = 0 };
+}
+
+/* `how`: "-A" at the end, "-I" in front. -C tells whether the jump is there already. */
+static int jump(const char *iptables, const char *table, const char *how, const char *chain,
+		const char *to, struct err *err)
+{
+	const char *argv[] = { iptables, "-w", "5", "-t", table, "-C", chain, "-j", to, NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct proc proc = { .argv = argv, .timeout_s = IPTABLES_S };
+
+	if (proc_call(&proc, &result, err) < 0)
+		return -1;
+	if (result.status == 0)
+		return 0;
+	argv[5] = how;
+	return proc_run(&proc, err);
+}
+
+static int set(const struct family *family, const char *rules, struct err *err)
+{
+	const char *const argv[] = { family->restore, "-w", "5", "--noflush", NULL };
+	const struct proc proc = { .argv = argv,
+				   .in = rules,
+				   .in_len = strlen(rules),
+				   .timeout_s = IPTABLES_S };
+
+	if (proc_run(&proc, err) < 0 ||
+	    jump(family->iptables, "nat", "-A", "POSTROUTING", "KSTRAP-MASQ", err) < 0 ||
+	    jump(family->iptables, "filter", "-I", "FORWARD", "KSTRAP-FORWARD", err) < 0) {
+		err_wrap(err, "rules of the pod network");
+		return err_next(err, "install iptables in the image; until then pods reach no "
+				     "address outside the cluster");
+	}
+	return 0;
+}
+
+int firewall_apply(struct firewall *firewall, const json_t *nodes, const char *name,
+		   struct err *err)
+{
+	bool old = clock_mono() - firewall->set_s > AGAIN_S;
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(free) char *rules = netplan_rules(nodes, name, families[i].family);
+
+		if (!rules || (!old && str_eq(rules, firewall->applied[i])))
+			continue;
+		if (set(&families[i], rules, err) < 0)
+			return -1;
+		free(firewall->applied[i]);
+		firewall->applied[i] = TAKE(rules);
+	}
+	if (old)
+		firewall->set_s = clock_mono();
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* The pod network's rules, in two iptables chains of our own and one jump to each. */
+#ifndef PHASES_FIREWALL_H
+#define PHASES_FIREWALL_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+struct firewall {
+	char *applied[2]; /* the rules as last set, IPv4 and IPv6 */
+	double set_s;	  /* when */
+};
+void firewall_clear(struct firewall *firewall);
+
+/* Sets what netplan_rules wants for node `name`: at once when that changed, and again every half
+ * minute in case somebody flushed it. Chains and jumps of others are not touched.
+ * Errors: ERR_HOST with iptables' own words. */
+int firewall_apply(struct firewall *firewall, const json_t *nodes, const char *name,
+		   struct err *err);
+
+#endif

@@ -1,0 +1,160 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "phases/cni.h"
+#include "phases/join/join.h"
+#include "phases/kubelet.h"
+#include "phases/wait.h"
+
+#define EXCHANGE_S 30
+#define LOOK_S	   0.5 /* how often systemd is asked after the kubelet */
+#define RESCUES	   3
+
+struct bootstrap {
+	struct run *run;
+	double looked_s;
+	int rescues;
+	bool registered; /* the Node was seen */
+};
+
+/* A kubelet that ended waits for RestartSec (10 s): one that only came before its runtime need not.
+ * After a few times it is left to systemd, and its words are told when the time is over. */
+static void look_after(struct bootstrap *bootstrap)
+{
+	static const char *const argv[] = { "systemctl", "show", "-p", "SubState", "--value",
+					    "kubelet.service", NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	AUTO(free) char *words = NULL;
+	struct err err = ERR_INIT;
+
+	if (clock_mono() - bootstrap->looked_s < LOOK_S || bootstrap->rescues == RESCUES)
+		return;
+	bootstrap->looked_s = clock_mono();
+	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = 10 }, &result, &err) < 0 ||
+	    !str_starts(result.out, "auto-restart"))
+		return;
+	words = kubelet_last_words();
+	log_warn("the kubelet ended and is started again%s%s", *words ? "; it said:\n    " : "", words);
+	bootstrap->rescues++;
+	if (cni_wait_runtime(bootstrap->run, &err) < 0 || kubelet_restart(bootstrap->run, &err) < 0)
+		log_warn("%s", err.msg);
+}
+
+static int has_certificate(void *arg, struct err *err)
+{
+	struct bootstrap *bootstrap = arg;
+	AUTO(credentials) struct credentials own = { .server = NULL };
+
+	if (join_credentials(bootstrap->run, &own, err) == 0 && own.node &&
+	    own.not_after > clock_now())
+		return 1;
+	look_after(bootstrap);
+	return 0;
+}
+
+static int no_certificate(struct err *err)
+{
+	AUTO(free) char *words = kubelet_last_words();
+
+	if (*words)
+		err_wrap(err, "the kubelet got no certificate; it said:\n    %s\n ", words);
+	else
+		err_wrap(err, "the kubelet got no certificate");
+	return err_next(err, "journalctl -u kubelet -n 50; on a control plane node: kubectl get csr");
+}
+
+static int registered(void *arg, const char *type, const json_t *node, struct err *err)
+{
+	struct bootstrap *bootstrap = arg;
+
+	(void)node, (void)err;
+	bootstrap->registered = !str_eq(type, "DELETED");
+	return bootstrap->registered;
+}
+
+static void watch_tick(void *arg)
+{
+	look_after(arg);
+}
+
+/* kubeadm before 1.34 finds the runtime's socket there. NodeRestriction lets a kubelet write its own
+ * Node. */
+static int annotate(struct run *run, struct kube *kube, const char *node, struct err *err)
+{
+	AUTO(free) char *path = xasprintf("/api/v1/nodes/%s", node);
+	AUTO(json) json_t *patch = xjson_pack("{s:{s:{s:s}}}", "metadata", "annotations",
+					      "kubeadm.alpha.kubernetes.io/cri-socket",
+					      run->cluster->cri_socket);
+
+	return kube_patch(kube, path, "application/merge-patch+json", patch, NULL, err);
+}
+
+static int register_node(struct bootstrap *bootstrap, const struct credentials *own,
+			 struct err *err)
+{
+	struct run *run = bootstrap->run;
+	AUTO(free) char *list = xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", own->node);
+	AUTO(kube) struct kube *kube = NULL;
+	struct log_wait wait;
+
+	log_wait_start(&wait, "the node to register");
+	if (credentials_open(own, EXCHANGE_S, &kube, err) < 0 ||
+	    kube_watch(kube, list, run->config->timeout_kubelet_s, registered, watch_tick, bootstrap,
+		       err) < 0) {
+		err_wrap(err, "the node %s did not register", own->node);
+		return err_next(err, "journalctl -u kubelet -n 50");
+	}
+	if (semver_atleast(&run->cluster->kubelet, 1, 34))
+		return 0;
+	return annotate(run, kube, own->node, err);
+}
+
+/* A node that was deleted from the cluster while its kubelet ran registers only at its next start. */
+static int registered_before(struct run *run, const struct credentials *own, struct err *err)
+{
+	AUTO(free) char *path = xasprintf("/api/v1/nodes/%s", own->node);
+	AUTO(kube) struct kube *kube = NULL;
+	AUTO(json) json_t *node = NULL;
+
+	if (credentials_open(own, EXCHANGE_S, &kube, err) < 0)
+		return -1;
+	if (kube_get(kube, path, &node, err) == 0)
+		return 0;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	log_say("the cluster does not know node %s any more: the kubelet registers it again",
+		own->node);
+	return kubelet_restart(run, err);
+}
+
+int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(free) char *bootstrap_path =
+		xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
+	AUTO(credentials) struct credentials own = { .server = NULL };
+	struct bootstrap bootstrap = { .run = run, .looked_s = clock_mono() };
+	char until[21];
+
+	(void)arg;
+	if (wait_in(run->config->kubernetes_dir, "the kubelet's certificate",
+		    run->config->timeout_tls_bootstrap_s, has_certificate, &bootstrap, err) < 0)
+		return no_certificate(err);
+	if (join_credentials(run, &own, err) < 0)
+		return -1;
+	clock_rfc3339(own.not_after, until);
+	log_say("node %s has its certificate, until %s", own.node, until);
+
+	tree_set_phase(run->tree, "kubelet-wait-bootstrap");
+	tree_absent(run->tree, bootstrap_path);
+	if (run_commit(run, err) < 0 || cni_wait_runtime(run, err) < 0)
+		return -1;
+	if (join_state(run)->joined && registered_before(run, &own, err) < 0) {
+		log_warn("%s", err->msg); /* without the API server a joined node is still one */
+		return 0;
+	}
+	return register_node(&bootstrap, &own, err);
+}

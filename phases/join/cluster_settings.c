@@ -1,0 +1,125 @@
+/* The cluster's settings for its nodes, as kubeadm and kstrap keep them in ConfigMaps. */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/yaml.h"
+#include "phases/cni.h"
+#include "phases/join/join.h"
+
+#define CONFIGMAP	   "/api/v1/namespaces/kube-system/configmaps/%s"
+#define NETWORK_ANNOTATION "kstrap/network"
+
+/* One YAML document out of a ConfigMap's data. */
+static int document(const json_t *map, const char *key, json_t **ret, struct err *err)
+{
+	const char *text = json_str(json_object_get(map, "data"), key);
+	const char *name = json_str(json_object_get(map, "metadata"), "name");
+	AUTO(json) json_t *all = NULL;
+
+	if (!text)
+		return err_set(err, ERR_API, "ConfigMap %s has no %s", name, key);
+	if (yaml_parse(text, strlen(text), name, &all, NULL, err) < 0)
+		return -1;
+	if (!json_is_object(json_array_get(all, 0)))
+		return err_set(err, ERR_API, "%s of ConfigMap %s is no mapping", key, name);
+	*ret = json_incref(json_array_get(all, 0));
+	return 0;
+}
+
+/* --network=auto follows what init chose. A cluster that says nothing was made by kubeadm and has,
+ * or waits for, a network of its own. */
+static void take_network(struct run *run, const json_t *map)
+{
+	const json_t *annotations = json_at(map, "metadata.annotations");
+	const char *chosen = json_str(annotations, NETWORK_ANNOTATION);
+	bool bridge = map ? str_eq(chosen, "bridge") : fs_exists(run->fs, NETWORK_UNIT);
+
+	if (!str_eq(run->config->network, "auto"))
+		return;
+	free(run->cluster->network);
+	run->cluster->network = xstrdup(bridge ? "bridge" : "none");
+	if (map && !chosen)
+		log_say("the cluster has a pod network of its own or none yet; --network=bridge would "
+			"set up the built-in one here");
+}
+
+/* The version skew policy (Kubernetes documentation): never newer than the API server, and not
+ * older by more than three minor versions, two before 1.28. */
+static int check_skew(const struct run *run, const char *text, struct err *err)
+{
+	const struct semver *kubelet = &run->cluster->kubelet;
+	struct semver server;
+	int behind;
+
+	if (!text || run->offline || semver_parse(text, &server, err) < 0)
+		return text && !run->offline ? -1 : 0;
+	behind = server.minor - kubelet->minor;
+	if (kubelet->major == server.major && behind >= 0) {
+		if (behind > (semver_atleast(&server, 1, 28) ? 3 : 2))
+			log_warn("this host's kubelet %d.%d is too old for the cluster's %s",
+				 kubelet->major, kubelet->minor, text);
+		return 0;
+	}
+	err_set(err, ERR_HOST, "this host's kubelet %d.%d.%d is newer than the cluster's %s",
+		kubelet->major, kubelet->minor, kubelet->patch, text);
+	return err_next(err, "install kubelet %s here, or upgrade the control plane first", text);
+}
+
+static int get_map(struct kube *kube, const char *name, json_t **ret, struct err *err)
+{
+	AUTO(free) char *path = xasprintf(CONFIGMAP, name);
+
+	return kube_get(kube, path, ret, err);
+}
+
+/* kubelet-config-1.N up to 1.23, kubelet-config from 1.24; the cluster's own version may be on the
+ * other side of that from this host's. A Role names the one that there is, so the other is not
+ * "not found" but forbidden. */
+static int read_kubelet_configuration(struct run *run, struct kube *kube, const char *version,
+				      json_t **ret, struct err *err)
+{
+	struct semver server = run->cluster->kubelet;
+	const struct semver *own = &run->cluster->kubelet;
+	struct err ignored = ERR_INIT;
+	char names[3][40];
+	AUTO(json) json_t *map = NULL;
+
+	if (version)
+		(void)semver_parse(version, &server, &ignored);
+	snprintf(names[0], sizeof(names[0]), "kubelet-config-%d.%d", own->major, own->minor);
+	snprintf(names[1], sizeof(names[1]), "kubelet-config-%d.%d", server.major, server.minor);
+	snprintf(names[2], sizeof(names[2]), "kubelet-config");
+	for (size_t i = 0; i < 3 && !map; i++) {
+		const char *name = names[semver_atleast(&server, 1, 24) ? 2 - i : i];
+
+		if (get_map(kube, name, &map, i == 0 ? err : &ignored) < 0 && err->code != ERR_API &&
+		    err->code != ERR_NOT_FOUND)
+			return -1;
+	}
+	if (!map)
+		return err_wrap(err, "the cluster's settings for kubelets");
+	return document(map, "kubelet", ret, err);
+}
+
+int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
+{
+	struct join_state *state = join_state(run);
+	AUTO(json) json_t *map = NULL;
+	const char *version;
+
+	if (get_map(kube, "kubeadm-config", &map, err) < 0) {
+		take_network(run, NULL);
+		return err_wrap(err, "the cluster's settings");
+	}
+	take_network(run, map);
+	if (state->joined)
+		return 0;
+	json_decref(TAKE(state->cluster_configuration));
+	if (document(map, "ClusterConfiguration", &state->cluster_configuration, err) < 0)
+		return -1;
+	version = json_str(state->cluster_configuration, "kubernetesVersion");
+	if (check_skew(run, version, err) < 0)
+		return -1;
+	return read_kubelet_configuration(run, kube, version, &state->kubelet_configuration, err);
+}

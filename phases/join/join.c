@@ -1,0 +1,92 @@
+#include "phases/join/join.h"
+
+#include "base/str.h"
+#include "phases/cni.h"
+#include "phases/preflight.h"
+
+static void state_free(void *arg)
+{
+	struct join_state *state = arg;
+
+	discovery_clear(&state->discovery);
+	json_decref(state->cluster_configuration);
+	json_decref(state->kubelet_configuration);
+	free(state);
+}
+
+struct join_state *join_state(struct run *run)
+{
+	if (!run->state) {
+		run->state = xcalloc(1, sizeof(struct join_state));
+		run->state_free = state_free;
+	}
+	return run->state;
+}
+
+int join_credentials(const struct run *run, struct credentials *ret, struct err *err)
+{
+	AUTO(free) char *path = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+
+	return credentials_read(run->fs, path, ret, err);
+}
+
+static int preflight(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	return preflight_run(run, PREFLIGHT_JOIN, err);
+}
+
+static const struct phase kubelet_start[] = {
+	{ .name = "start",
+	  .doc = "Start the kubelet, which asks the cluster for its certificate",
+	  .explain = "daemon-reload and restart of kubelet.service. The kubelet makes a key, sends a "
+		     "certificate signing request with the bootstrap token and waits for the "
+		     "control plane to sign it.",
+	  .kind = PHASE_ACTS,
+	  .act = join_kubelet_start,
+	  .holds = join_kubelet_runs },
+	{ .name = NULL },
+};
+
+const struct phase phases_join[] = {
+	{ .name = "preflight",
+	  .doc = "Check this host",
+	  .explain = "Looks whether the host can run a node, before anything is changed: each failure "
+		     "says what to run.",
+	  .kind = PHASE_ACTS,
+	  .flags = PHASE_EVEN_DRY,
+	  .act = preflight },
+	{ .name = "discovery",
+	  .doc = "Find the cluster and make sure that it is the right one",
+	  .explain = "Reads cluster-info from the API server, checks its signature with the token and "
+		     "the CA against the pin in the token (or --discovery-token-ca-cert-hash), then "
+		     "connects again trusting that CA alone. Reads the cluster's settings for nodes "
+		     "with the token. Changes nothing.",
+	  .kind = PHASE_RENDERS,
+	  .ask = join_discover },
+	{ .name = "cni",
+	  .doc = "Put the CNI plugins in place and install the pod network's service",
+	  .explain = "The same as in init: plugins in a writable directory, the runtime told of it, "
+		     "and, when the cluster uses the built-in network, its service.",
+	  .kind = PHASE_RENDERS,
+	  .ask = join_discover,
+	  .children = cni_phases },
+	{ .name = "kubelet-start",
+	  .doc = "Write the kubelet's files and start it",
+	  .explain = "Writes the cluster's CA, bootstrap-kubelet.conf with the token, "
+		     "/var/lib/kubelet/config.yaml from the cluster's ConfigMap (with what is of "
+		     "this host only), kubeadm-flags.env and the systemd drop-in; then starts the "
+		     "kubelet.",
+	  .kind = PHASE_RENDERS,
+	  .ask = join_kubelet_ask,
+	  .render = join_kubelet_render,
+	  .children = kubelet_start },
+	{ .name = "kubelet-wait-bootstrap",
+	  .doc = "Wait until the kubelet has its own certificate",
+	  .explain = "Waits for /etc/kubernetes/kubelet.conf with a client certificate, removes "
+		     "bootstrap-kubelet.conf with the token in it, and notes the runtime's socket on "
+		     "the Node as kubeadm does.",
+	  .kind = PHASE_ACTS,
+	  .act = join_wait_bootstrap },
+	{ .name = NULL },
+};

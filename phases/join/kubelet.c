@@ -1,0 +1,98 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "phases/cni.h"
+#include "phases/join/join.h"
+#include "phases/kubelet.h"
+#include "pki/kubeconfig.h"
+#include "pki/token.h"
+
+#define RESOLVED "/run/systemd/resolve/resolv.conf"
+
+int join_kubelet_ask(struct run *run, const void *arg, struct err *err)
+{
+	if (join_discover(run, arg, err) < 0)
+		return -1;
+	return kubelet_ask(run, err);
+}
+
+/* The cluster's configuration with what is of this host only: its runtime's cgroup driver, a place
+ * for volume plugins that can be written, a resolv.conf that exists. */
+static json_t *of_this_host(const struct run *run, const json_t *shared)
+{
+	json_t *own = json_deep_copy(shared);
+	const char *driver = run->cluster->cgroup_driver;
+	const char *has = json_str(own, "cgroupDriver");
+	json_t *x509;
+
+	if (driver && !str_eq(driver, has ? has : "cgroupfs"))
+		json_object_set_new(own, "cgroupDriver", json_string(driver));
+	if (!str_eq(run->config->profile, "kubeadm"))
+		json_object_set_new(own, "volumePluginDir",
+				    json_string(run->config->volume_plugin_dir));
+	if (str_eq(json_str(own, "resolvConf"), RESOLVED) && !run->offline &&
+	    !json_object_get(run->facts, "resolvConf"))
+		json_object_del(own, "resolvConf");
+	x509 = json_at(own, "authentication.x509");
+	if (x509)
+		json_object_set_new(x509, "clientCAFile", json_string(run->config->ca_cert_path));
+	return own;
+}
+
+static int render_bootstrap(struct run *run, const struct join_state *state, struct err *err)
+{
+	AUTO(free) char *path = xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
+	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token :
+							       run->config->join_token;
+	AUTO(token) struct token token = { .pinned = false };
+	AUTO(secret) char *bearer = NULL;
+	AUTO(secret) char *text = NULL;
+	struct kubeconfig_want want = { .server = state->discovery.server,
+					.cluster = "kubernetes",
+					.user = "tls-bootstrap-token-user",
+					.ca_pem = state->discovery.ca_pem };
+
+	if (token_parse(given, &token, err) < 0)
+		return -1;
+	want.token = bearer = token_format_plain(&token);
+	if (kubeconfig_write(&want, &text, err) < 0)
+		return -1;
+	tree_file(run->tree, path, 0600, text, strlen(text), ENTRY_SECRET, NULL);
+	return 0;
+}
+
+int join_kubelet_render(struct run *run, const void *arg, struct err *err)
+{
+	const struct join_state *state = join_state(run);
+	const json_t *taints = run->config->taints;
+	AUTO(free) char *pods = xasprintf("%s/manifests", run->config->kubernetes_dir);
+	AUTO(json) json_t *own = NULL;
+
+	(void)arg;
+	if (state->joined)
+		return 0;
+	if (render_bootstrap(run, state, err) < 0)
+		return -1;
+	tree_text(run->tree, run->config->ca_cert_path, 0644, state->discovery.ca_pem);
+	tree_dir(run->tree, pods, 0755); /* the kubelet complains every few seconds without it */
+	own = of_this_host(run, state->kubelet_configuration);
+	return kubelet_render(run, own, json_is_array(taints) ? taints : NULL, err);
+}
+
+int join_kubelet_runs(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg, (void)err;
+	return join_state(run)->joined && kubelet_healthy();
+}
+
+/* The runtime may still be restarting: the kubelet gets its certificate meanwhile, and
+ * kubelet-wait-bootstrap looks after one that came too early. */
+int join_kubelet_start(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	if (kubelet_start(run, err) < 0)
+		return -1;
+	log_say("the kubelet starts");
+	return 0;
+}

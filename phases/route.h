@@ -1,0 +1,28 @@
+/* The kernel's routes over rtnetlink (rtnetlink(7)): those with our own protocol number, and no
+ * others. */
+#ifndef PHASES_ROUTE_H
+#define PHASES_ROUTE_H
+
+#include "base/err.h"
+#include "phases/netplan.h"
+
+/* Free in iproute2's rt_protos; what makes a route ours. */
+#define ROUTE_PROTOCOL 107
+
+/* A socket for requests, and one that becomes readable when routes or addresses change. */
+struct route;
+int route_open(struct route **ret, struct err *err);
+void route_close(struct route *route);
+AUTO_DEFINE(route, struct route *, route_close);
+
+/* Our routes in the main table. Errors: ERR_HOST. */
+int route_list(struct route *route, struct net_routes *ret, struct err *err);
+/* Errors: ERR_EXISTS (another's route to the same network stands), ERR_HOST (unreachable
+ * gateway and others). */
+int route_add(struct route *route, const struct net_route *one, struct err *err);
+/* Absent is success. */
+int route_remove(struct route *route, const struct net_route *one, struct err *err);
+/* Whether routes, links or addresses changed since the last call. */
+bool route_changed(struct route *route);
+
+#endif

@@ -1,0 +1,29 @@
+/* Changing one value of a TOML file and leaving every other byte of it as it is: container runtimes
+ * keep their settings in files that people edit and comment. */
+#ifndef PHASES_TOML_H
+#define PHASES_TOML_H
+
+#include "base/auto.h"
+#include "base/err.h"
+
+/* `table` is the path of a table's header, one string a part, NULL at its end; an empty one means
+ * the top of the file. `name` is the file's, for messages. Texts beyond 1 MiB are refused. */
+
+/* The raw text of `key`'s value ("\"/opt/cni/bin\"", "2", "[...]"); *ret is NULL when the file does
+ * not have it, else the caller's. Errors: ERR_CONFIG with the line for what is no TOML, and for a
+ * value that hides in an inline table or an array of tables. */
+int toml_get(const char *text, const char *name, const char *const *table, const char *key,
+	     char **ret, struct err *err);
+
+/* A copy of `text` in which `key` of `table` is `value` (raw TOML): its value replaced where it
+ * stands, else a line added to its table, else the table added at the end. Comments, order and
+ * layout of all other lines stay. Errors: as toml_get. */
+int toml_set(const char *text, const char *name, const char *const *table, const char *key,
+	     const char *value, char **ret, struct err *err);
+
+/* A string as TOML's basic string; the caller frees. */
+char *toml_quote(const char *text);
+/* The string in a raw value ("..." or '...'); NULL when it is none. The caller frees. */
+char *toml_unquote(const char *raw);
+
+#endif
