@@ -347,6 +347,29 @@ int check_token_usage(char **value, struct err *err)
 	return one_of(*value, words, "token usage", err);
 }
 
+int check_taint_effect(char **value, struct err *err)
+{
+	static const char *const words[] = { "NoSchedule", "PreferNoSchedule", "NoExecute", NULL };
+
+	return one_of(*value, words, "taint effect", err);
+}
+
+int check_path_type(char **value, struct err *err)
+{
+	static const char *const words[] = { "DirectoryOrCreate", "Directory",	"FileOrCreate", "File",
+					     "Socket",		  "CharDevice", "BlockDevice",	NULL };
+
+	return one_of(*value, words, "path type", err);
+}
+
+int check_unmount_flag(char **value, struct err *err)
+{
+	static const char *const words[] = { "MNT_FORCE", "MNT_DETACH", "MNT_EXPIRE",
+					     "UMOUNT_NOFOLLOW", NULL };
+
+	return one_of(*value, words, "unmount flag", err);
+}
+
 int check_token_group(char **value, struct err *err)
 {
 	static const char prefix[] = "system:bootstrappers:";

@@ -35,6 +35,10 @@ check_fn check_feature_gate;   /* a name */
 check_fn check_token_usage;
 check_fn check_token_group;
 check_fn check_preflight_name; /* lower-cased */
+check_fn check_taint_effect;
+check_fn check_path_type;      /* of a hostPath volume */
+check_fn check_unmount_flag;
+check_fn check_url;	       /* http:// or https:// */
 /* These never show the value. */
 check_fn check_token;	       /* id.secret */
 check_fn check_pinned_token;   /* id.secret or id.secret.pin */

@@ -95,6 +95,17 @@ int check_discovery_file(char **value, struct err *err)
 	return check_path(value, err);
 }
 
+int check_url(char **value, struct err *err)
+{
+	const char *host = str_starts(*value, "https://") ? *value + 8 :
+			   str_starts(*value, "http://")  ? *value + 7 :
+							    "";
+
+	if (!*host || *host == '/' || has_control(*value) || strchr(*value, ' '))
+		return refuse(err, *value, "is no URL: it looks like https://10.0.0.5:2379");
+	return 0;
+}
+
 int check_cri_socket(char **value, struct err *err)
 {
 	static const char scheme[] = "unix://";

@@ -179,35 +179,40 @@ const char *flags_text(const struct argv_read *read, const char *name)
 	return NULL;
 }
 
-/* A flag's second value adds to its first, but its first replaces the file's and the default. */
-static bool given_before(const struct argv_read *read, size_t i)
+/* A flag's second value adds to its first, but its first replaces the file's and the default;
+ * except for the checks to ignore, of which kubeadm takes the flag's and the file's. */
+static bool adds(const struct argv_read *read, size_t i)
 {
+	if (read->given[i].flag->at == offsetof(struct config, ignore_preflight))
+		return true;
 	for (size_t j = 0; j < i; j++)
 		if (read->given[j].flag->at == read->given[i].flag->at)
 			return true;
 	return false;
 }
 
-void flags_apply(const struct argv_read *read, struct config *config, bool with_file,
-		 struct origins *origins, struct faults *faults)
+void flags_check_mix(const struct argv_read *read, struct faults *faults)
+{
+	for (size_t i = 0; i < read->len; i++)
+		if (!(read->given[i].flag->traits & (FLAG_WITH_FILE | FLAG_OURS)))
+			faults_add(faults, "--%s cannot stand beside --config: put it into the file",
+				   read->given[i].flag->name);
+}
+
+void flags_apply(const struct argv_read *read, struct config *config, struct origins *origins,
+		 struct faults *faults)
 {
 	for (size_t i = 0; i < read->len; i++) {
 		const struct flag *flag = read->given[i].flag;
 		const char *text = read->given[i].text;
 		struct err err = ERR_INIT;
 
-		if (with_file && !(flag->traits & (FLAG_WITH_FILE | FLAG_OURS))) {
-			faults_add(faults,
-				   "--%s cannot stand beside --config: put it into the file",
-				   flag->name);
-			continue;
-		}
 		if (flag->at == FLAG_NO_MEMBER)
 			continue;
 		if (is_secret(flag) && !*text)
 			member_at(flag->at)->check(&(char *){ read->given[i].text }, &err);
 		else
-			member_set_text(config, member_at(flag->at), text, given_before(read, i), &err);
+			member_set_text(config, member_at(flag->at), text, adds(read, i), &err);
 		if (err.code != ERR_NONE)
 			faults_add(faults, "--%s: %s", flag->name, err.msg);
 		else

@@ -52,9 +52,10 @@ void flags_read(enum config_for kind, int argc, char **argv, struct argv_read *r
 		struct faults *faults);
 /* The last text given for `name`, or NULL. Borrows. */
 const char *flags_text(const struct argv_read *read, const char *name);
-/* Puts what was given into config; a fault names its flag. With a file only those flags that may
- * stand beside one are set; the others are refused, as kubeadm does. */
-void flags_apply(const struct argv_read *read, struct config *config, bool with_file,
-		 struct origins *origins, struct faults *faults);
+/* With a file, adds to `faults` the flags that may not stand beside one, as kubeadm does. */
+void flags_check_mix(const struct argv_read *read, struct faults *faults);
+/* Puts what was given into config; a fault names its flag. */
+void flags_apply(const struct argv_read *read, struct config *config, struct origins *origins,
+		 struct faults *faults);
 
 #endif

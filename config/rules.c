@@ -24,6 +24,46 @@ static const char *where(const struct rules *rules, size_t at, const char *other
 	return known ? known : otherwise;
 }
 
+/* A wait of 0 s is what kubeadm's migration of a file leaves behind where it loses the value. */
+static void default_waits(struct config *config)
+{
+	for (const struct member *member = members; member->name; member++) {
+		struct err err = ERR_INIT;
+
+		if (str_starts(member->name, "timeout_") && !*(long *)member_slot(config, member))
+			(void)member_set_text(config, member, member->def, false, &err);
+	}
+}
+
+static void skip(json_t *phases, const char *name)
+{
+	const json_t *phase;
+	size_t i;
+
+	json_array_foreach(phases, i, phase)
+		if (str_eq(json_string_value(phase), name))
+			return;
+	json_array_append_new(phases, json_string(name));
+}
+
+/* An addon that is left out is so in both places, as kubeadm ties them since v1beta4. */
+static void tie_addons(struct config *config)
+{
+	const json_t *phase;
+	size_t i;
+
+	json_array_foreach(config->skip_phases, i, phase) {
+		const char *name = json_string_value(phase);
+
+		config->dns_disabled |= str_eq(name, "addon") || str_eq(name, "addon/coredns");
+		config->proxy_disabled |= str_eq(name, "addon") || str_eq(name, "addon/kube-proxy");
+	}
+	if (config->dns_disabled)
+		skip(config->skip_phases, "addon/coredns");
+	if (config->proxy_disabled)
+		skip(config->skip_phases, "addon/kube-proxy");
+}
+
 void rules_default(struct config *config, const struct origins *origins)
 {
 	AUTO(free) char *host = NULL;
@@ -34,6 +74,8 @@ void rules_default(struct config *config, const struct origins *origins)
 		free(config->key_algorithm);
 		config->key_algorithm = xstrdup("RSA-2048");
 	}
+	default_waits(config);
+	tie_addons(config);
 	if (config->control_plane_endpoint &&
 	    net_split(config->control_plane_endpoint, &host, &port) && port == 0) {
 		free(config->control_plane_endpoint);

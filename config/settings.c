@@ -21,6 +21,8 @@ const struct flag flags[] = {
 	  "Where certificates and keys are kept" },
 	{ "certificate-key", 0, AT(certificate_key), I|J|O, 0, "HEX",
 	  "The key that encrypts certificates uploaded for further control planes" },
+	{ "config", 0, FLAG_NO_MEMBER, I|J|O, FILE_TOO, "FILE",
+	  "kubeadm's configuration kinds as YAML or JSON; - is the standard input" },
 	{ "control-plane", 0, AT(join_control_plane), J, 0, NULL,
 	  "Join as a further control plane" },
 	{ "control-plane-endpoint", 0, AT(control_plane_endpoint), I|O, 0, "HOST[:PORT]",

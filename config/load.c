@@ -1,0 +1,198 @@
+#include "config/config.h"
+#include "config/flags.h"
+#include "config/input.h"
+#include "config/member.h"
+#include "config/read.h"
+#include "config/rules.h"
+
+#include "base/str.h"
+
+#include <string.h>
+
+#define AT(name) offsetof(struct config, name)
+
+/* What config_load works with; everything is released with it. */
+struct load {
+	struct config *config;
+	struct argv_read read;
+	struct origins origins;
+	struct faults faults;
+};
+
+static void load_clear(struct load *load)
+{
+	config_free(load->config);
+	argv_read_clear(&load->read);
+	origins_clear(&load->origins);
+	buf_clear(&load->faults.text);
+}
+
+static inline void auto_load_(struct load *load)
+{
+	load_clear(load);
+}
+
+static void set_secret(struct load *load, size_t at, const char *text, const char *from)
+{
+	struct err err = ERR_INIT;
+	AUTO(secret) char *copy = xstrdup(text);
+
+	/* The check first: member_set_text takes an empty text for an unset one. */
+	if (member_at(at)->check(&copy, &err) < 0 ||
+	    member_set_text(load->config, member_at(at), copy, false, &err) < 0)
+		faults_add(&load->faults, "%s: %s", from, err.msg);
+	else
+		origins_set(&load->origins, at, xstrdup(from));
+}
+
+/* join's --token speaks for the cluster to the node and for the node to the cluster, wherever no
+ * flag of its own does; only the first of the two can use the pin. */
+static void set_join_token(struct load *load, const char *text, const char *from)
+{
+	AUTO(secret) char *plain = xstrdup(text);
+
+	if (!load->config->join_token)
+		set_secret(load, AT(join_token), text, from);
+	else if (!load->config->tls_bootstrap_token) {
+		if (check_is_token(text, true))
+			plain[6 + 1 + 16] = '\0';
+		set_secret(load, AT(tls_bootstrap_token), plain, from);
+	}
+}
+
+static int load_token(struct load *load, enum config_for kind, struct err *err)
+{
+	const char *given = flags_text(&load->read, "token");
+	const char *file = flags_text(&load->read, "token-file");
+	AUTO(secret) char *text = NULL;
+
+	if (given && file) {
+		faults_add(&load->faults, "--token-file: --token is there as well");
+		return 0;
+	}
+	if (file) {
+		if (input_read(file, 4096, &text, NULL, err) < 0)
+			return err_wrap(err, "--token-file");
+		text[strcspn(text, "\r\n")] = '\0';
+	}
+	if (file && kind == CONFIG_INIT)
+		set_secret(load, AT(token), text, "--token-file");
+	else if (file)
+		set_join_token(load, text, "--token-file");
+	else if (given && kind == CONFIG_JOIN)
+		set_join_token(load, given, "--token");
+	return 0;
+}
+
+/* join's server is its last argument; of a single phase's arguments it is one that no phase's name
+ * can be mistaken for. */
+static void load_server(struct load *load, bool with_file)
+{
+	const json_t *args = load->read.args;
+	size_t n = json_array_size(args);
+	const char *first = json_string_value(json_array_get(args, 0));
+	const char *last = n ? json_string_value(json_array_get(args, n - 1)) : NULL;
+	struct err err = ERR_INIT;
+
+	if (!n || (str_eq(first, "phase") && !strpbrk(last, ".:")))
+		return;
+	if (n > 1 && !str_eq(first, "phase")) {
+		faults_add(&load->faults, "join takes one address, and %zu arguments were given", n);
+		return;
+	}
+	if (with_file) {
+		faults_add(&load->faults, "the address %s cannot stand beside --config: put it into "
+					  "the file",
+			   last);
+		return;
+	}
+	if (member_set_text(load->config, member_at(AT(api_server_endpoint)), last, false, &err) < 0)
+		faults_add(&load->faults, "%s", err.msg);
+}
+
+static void refuse_arguments(struct load *load)
+{
+	const char *first = json_string_value(json_array_get(load->read.args, 0));
+	AUTO(free) char *quoted = NULL;
+
+	if (!first || str_eq(first, "phase"))
+		return;
+	quoted = faults_quote(first);
+	faults_add(&load->faults, "init takes no argument, and %s was given", quoted);
+}
+
+static bool has_kind(const struct reading *reading, const char *kind)
+{
+	return json_object_get(reading->kinds, kind) != NULL;
+}
+
+/* init reads its two kinds and the components', join its one; the others' documents are judged in
+ * a config that nobody sees. */
+static int load_file(struct load *load, enum config_for kind, const char *file, struct err *err)
+{
+	bool join = kind == CONFIG_JOIN;
+	AUTO(config) struct config *other = config_new(join ? CONFIG_INIT : CONFIG_JOIN);
+	AUTO(origins) struct origins other_origins = { { NULL } };
+	AUTO(secret) char *text = NULL;
+	struct reading reading = { join ? other : load->config, join ? load->config : other,
+				   join ? &other_origins : &load->origins,
+				   join ? &load->origins : &other_origins, NULL };
+	const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
+	size_t len;
+
+	if (input_read(file, READ_MAX, &text, &len, err) < 0)
+		return err_wrap(err, "--config");
+	read_documents(text, len, name, &reading, &load->faults);
+	if (!load->faults.count && join && !has_kind(&reading, "JoinConfiguration"))
+		faults_add(&load->faults, "%s: no JoinConfiguration in it, which join reads", name);
+	if (!load->faults.count && kind == CONFIG_INIT &&
+	    !has_kind(&reading, "InitConfiguration") && !has_kind(&reading, "ClusterConfiguration"))
+		faults_add(&load->faults,
+			   "%s: neither InitConfiguration nor ClusterConfiguration in it, which init "
+			   "reads",
+			   name);
+	json_decref(reading.kinds);
+	return 0;
+}
+
+static int load_all(struct load *load, enum config_for kind, struct err *err)
+{
+	const char *file = flags_text(&load->read, "config");
+	bool phase = str_eq(json_string_value(json_array_get(load->read.args, 0)), "phase");
+	unsigned in_file = 0;
+
+	if (file)
+		flags_check_mix(&load->read, &load->faults);
+	if (file && !load->faults.count) {
+		if (load_file(load, kind, file, err) < 0)
+			return -1;
+		in_file = load->faults.count;
+	}
+	flags_apply(&load->read, load->config, &load->origins, &load->faults);
+	if (load_token(load, kind, err) < 0)
+		return -1;
+	if (kind == CONFIG_JOIN)
+		load_server(load, file != NULL);
+	else if (kind == CONFIG_INIT)
+		refuse_arguments(load);
+	if (load->faults.count)
+		return faults_raise(&load->faults, in_file ? ERR_CONFIG : ERR_USAGE, err);
+	rules_default(load->config, &load->origins);
+	rules_check(load->config, &load->origins, !phase && !file, &load->faults);
+	return faults_raise(&load->faults, file ? ERR_CONFIG : ERR_USAGE, err);
+}
+
+int config_load(enum config_for kind, int argc, char **argv, struct config **ret,
+		json_t **ret_args, bool *ret_help, struct err *err)
+{
+	AUTO(load) struct load load = { .config = config_new(kind), .faults = FAULTS_INIT };
+
+	flags_read(kind, argc, argv, &load.read, &load.faults);
+	if (!load.read.help && load_all(&load, kind, err) < 0)
+		return err->code != ERR_USAGE ? -1 : err_next(err, "%s --help", kind == CONFIG_JOIN ? "kstrap join" :
+						  kind == CONFIG_INIT ? "kstrap init" : "kstrap");
+	*ret = load.read.help ? NULL : TAKE(load.config);
+	*ret_args = TAKE(load.read.args);
+	*ret_help = load.read.help;
+	return 0;
+}
