@@ -19,7 +19,7 @@ struct cluster {
 	char *cri_socket;	  /* "unix:///run/containerd/containerd.sock", or as 1.20 wants it */
 	char *endpoint;		  /* "10.0.0.1:6443": control plane endpoint or advertise address */
 	char *server;		  /* "https://" + endpoint */
-	char *local_server;	  /* "https://<advertise>:<port>": kubelet.conf of later versions */
+	char *local_server;	  /* "https://<advertise>:<port>": controller-manager and scheduler */
 	char *dns_ip, *service_ip; /* tenth and first address of the service subnet */
 	char *pod_subnet;	  /* "" when none */
 	char *repository;
@@ -29,6 +29,12 @@ struct cluster {
 	json_t *images;		  /* {component: reference} */
 };
 
+/* From the configuration and what the host answered (phases/host.h). Pure, but for completing
+ * `config` with version, node name, addresses, runtime socket and pod subnet where it had none.
+ * For a join what only the cluster knows (endpoint, images, subnets) is NULL or empty.
+ * Errors: ERR_CONFIG, ERR_HOST (neither says the version, or an address). */
+int cluster_derive(struct config *config, const json_t *facts, struct cluster **ret,
+		   struct err *err);
 void cluster_free(struct cluster *cluster);
 
 #endif

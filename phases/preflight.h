@@ -28,4 +28,7 @@ void preflight_warn(struct preflight *preflight, const char *name, const char *f
  * become warnings; the others are told in one error (ERR_HOST). Under --root nothing is checked. */
 int preflight_run(struct run *run, unsigned where, struct err *err);
 
+/* For phase tables: init or join by run->config->kind. */
+int preflight_act(struct run *run, const void *arg, struct err *err);
+
 #endif

@@ -1,0 +1,34 @@
+/* The program's face: one function for each subcommand, and what they share. */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include "base/err.h"
+#include "config/config.h"
+#include "phases/phase.h"
+
+struct cmd {
+	const char *name;
+	const char *doc; /* one line, for `kstrap --help` */
+	/* argv[0] is the command's name, after it what follows on the command line. 0 or -1 with
+	 * err filled, which main prints and turns into the exit status. --help prints to stdout and
+	 * returns 0, and needs neither root nor host. */
+	int (*run)(int argc, char **argv, struct err *err);
+};
+
+int cmd_init(int argc, char **argv, struct err *err);
+int cmd_join(int argc, char **argv, struct err *err);
+int cmd_preflight(int argc, char **argv, struct err *err);
+int cmd_explain(int argc, char **argv, struct err *err);
+int cmd_config(int argc, char **argv, struct err *err);
+int cmd_network(int argc, char **argv, struct err *err);
+int cmd_version(int argc, char **argv, struct err *err);
+
+/* "phase" and what follows it among a command's arguments, as a path for phases_run
+ * ("certs/apiserver"); *ret NULL without "phase". Checks that the phase exists. The caller frees.
+ * Errors: ERR_USAGE. */
+int cmd_phase(const char *command, const struct phase *table, json_t *args, char **ret,
+	      struct err *err);
+/* The phases of a table, indented, for --help and explain; the caller frees. */
+char *cmd_phases(const struct phase *table);
+
+#endif

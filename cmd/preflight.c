@@ -1,0 +1,47 @@
+/* kstrap preflight: the checks of init (or, with "join", of join) alone. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "phases/preflight.h"
+
+static void usage(void)
+{
+	AUTO(free) char *flags = config_usage(CONFIG_INIT);
+
+	printf("Usage: kstrap preflight [init|join] [FLAGS]\n"
+	       "\n"
+	       "Checks whether this host can become a control plane (init, the default) or a node\n"
+	       "(join), tells everything that is in the way, each with what to run, and changes\n"
+	       "nothing.\n"
+	       "\n"
+	       "Flags, as for init:\n%s",
+	       flags);
+}
+
+int cmd_preflight(int argc, char **argv, struct err *err)
+{
+	AUTO(config) struct config *config = NULL;
+	AUTO(json) json_t *args = NULL;
+	AUTO(run) struct run *run = NULL;
+	const char *what;
+	bool help = false;
+
+	if (config_load(CONFIG_INIT, argc - 1, argv + 1, &config, &args, &help, err) < 0)
+		return *err->next ? -1 : err_next(err, "kstrap preflight --help");
+	if (help) {
+		usage();
+		return 0;
+	}
+	what = json_string_value(json_array_get(args, 0));
+	if (json_array_size(args) > 1 || (what && !str_eq(what, "init") && !str_eq(what, "join"))) {
+		err_set(err, ERR_USAGE, "preflight checks for init or for join");
+		return err_next(err, "kstrap preflight --help");
+	}
+	log_verbosity(config->verbosity);
+	if (run_open(config, &run, err) < 0)
+		return -1;
+	return preflight_run(run, str_eq(what, "join") ? PREFLIGHT_JOIN : PREFLIGHT_INIT, err);
+}

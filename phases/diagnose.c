@@ -1,0 +1,133 @@
+#include "phases/diagnose.h"
+
+#include <stdio.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "api/cri.h"
+#include "base/str.h"
+#include "phases/kubelet.h"
+
+#define TAIL_MAX 8192
+#define LINE_MAX_LEN 300
+#define ASK_S 5
+
+/* Skips "2026-01-01T00:00:00.000Z stderr F ". */
+static const char *words_of(const char *line)
+{
+	const char *at = line;
+
+	for (int i = 0; i < 3; i++) {
+		at = strchr(at, ' ');
+		if (!at)
+			return line;
+		at++;
+	}
+	return at;
+}
+
+char *diagnose_log_tail(const struct fs *fs, const char *path, int lines)
+{
+	struct err ignored = ERR_INIT;
+	AUTO(fd) int fd = fs_openat(fs, path, O_RDONLY | O_NOCTTY | O_NONBLOCK, &ignored);
+	AUTO(buf) struct buf text = BUF_INIT(4096);
+	char data[TAIL_MAX + 1];
+	struct stat st;
+	ssize_t n = 0;
+	char *at;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return xstrdup("");
+	n = pread(fd, data, TAIL_MAX, st.st_size > TAIL_MAX ? st.st_size - TAIL_MAX : 0);
+	if (n <= 0)
+		return xstrdup("");
+	data[n] = '\0';
+	while (n > 0 && data[n - 1] == '\n')
+		data[--n] = '\0';
+	at = data + n;
+	for (int i = 0; i < lines && at; i++) {
+		char *newline = memrchr(data, '\n', (size_t)(at - data));
+
+		at = newline;
+		if (!newline)
+			break;
+	}
+	for (char *line = at ? at + 1 : data; line && *line;) {
+		char *end = strchr(line, '\n');
+
+		if (end)
+			*end = '\0';
+		(void)buf_addf(&text, "\n    %.*s", LINE_MAX_LEN, words_of(line));
+		line = end ? end + 1 : NULL;
+	}
+	return xstrdup(text.data ? text.data : "");
+}
+
+static const json_t *newest(const json_t *containers, const char *name)
+{
+	const json_t *container;
+	size_t i;
+
+	json_array_foreach (containers, i, container)
+		if (str_eq(json_str(container, "name"), name))
+			return container;
+	return NULL;
+}
+
+/* One component's line; true when it is not well. */
+static bool tell(const struct run *run, const char *name, const json_t *container,
+		 struct buf *text)
+{
+	AUTO(free) char *tail = NULL;
+	const char *state, *log;
+
+	if (!container) {
+		(void)buf_addf(text, "\n  %s was not started", name);
+		return true;
+	}
+	state = json_str(container, "state");
+	log = json_str(container, "logPath");
+	tail = log ? diagnose_log_tail(run->fs, log, 3) : xstrdup("");
+	if (str_eq(state, "running")) {
+		(void)buf_addf(text, "\n  %s runs (attempt %d)%s", name,
+			       (int)json_integer_value(json_object_get(container, "attempt")),
+			       str_eq(name, "kube-apiserver") ? tail : "");
+		return false;
+	}
+	(void)buf_addf(text, "\n  %s %s with status %d (attempt %d)%s", name, state,
+		       (int)json_integer_value(json_object_get(container, "exitCode")),
+		       (int)json_integer_value(json_object_get(container, "attempt")), tail);
+	return true;
+}
+
+char *diagnose_control_plane(struct run *run)
+{
+	static const char *const components[] = { "etcd", "kube-apiserver",
+						  "kube-controller-manager", "kube-scheduler",
+						  NULL };
+	AUTO(buf) struct buf text = BUF_INIT(1700);
+	AUTO(json) json_t *containers = NULL;
+	AUTO(cri) struct cri *cri = NULL;
+	struct err why = ERR_INIT;
+	bool any = false;
+
+	if (cri_open(run->cluster->cri_socket, ASK_S, &cri, &why) < 0 ||
+	    cri_containers(cri, &containers, &why) < 0)
+		(void)buf_addf(&text, "\n  the container runtime does not answer: %.300s", why.msg);
+	for (const char *const *name = components; containers && *name; name++) {
+		const json_t *container = newest(containers, *name);
+
+		if (str_eq(*name, "etcd") && json_object_size(run->config->etcd_external) > 0)
+			continue;
+		any = any || container;
+		(void)tell(run, *name, container, &text);
+	}
+	if (!any) {
+		AUTO(free) char *words = kubelet_last_words();
+
+		(void)buf_addf(&text, "\n  the kubelet %s; it said:\n    %s",
+			       kubelet_healthy() ? "runs" : "does not run",
+			       *words ? words : "nothing that looks wrong");
+	}
+	return xstrdup(text.data ? text.data : "");
+}

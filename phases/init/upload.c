@@ -1,0 +1,108 @@
+/* The configuration that joining nodes and later upgrades read from the cluster. */
+#include "phases/init/init.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "base/yaml.h"
+#include "manifests/objects.h"
+#include "phases/kubelet.h"
+
+#define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+
+static bool has_status(const struct run *run)
+{
+	return !semver_atleast(&run->cluster->version, 1, 22);
+}
+
+/* Before 1.22 the ConfigMap also lists every control plane: those that joined stay in it. */
+int upload_kubeadm_ask(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(json) json_t *map = NULL;
+	AUTO(json) json_t *documents = NULL;
+	struct err why = ERR_INIT;
+	const char *text;
+
+	(void)arg;
+	if (!has_status(run) || run->dry_run)
+		return 0;
+	if (run_kube(run, err) < 0)
+		return -1;
+	if (kube_get(run->kube, KUBEADM_CONFIG, &map, &why) < 0) {
+		if (why.code == ERR_NOT_FOUND)
+			return 0;
+		*err = why;
+		return -1;
+	}
+	text = json_string_value(json_at(map, "data.ClusterStatus"));
+	if (text && yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents,
+			       NULL, err) < 0)
+		return -1;
+	if (json_array_size(documents) > 0)
+		json_object_set(run->facts, "apiEndpoints",
+				json_object_get(json_array_get(documents, 0), "apiEndpoints"));
+	return 0;
+}
+
+static char *status_text(const struct run *run)
+{
+	const json_t *known = json_object_get(run->facts, "apiEndpoints");
+	json_t *endpoints = json_is_object(known) ? json_deep_copy(known) : json_object();
+	AUTO(json) json_t *status =
+		xjson_pack("{s:o, s:s, s:s}", "apiEndpoints", endpoints, "apiVersion",
+			   "kubeadm.k8s.io/v1beta2", "kind", "ClusterStatus");
+
+	json_object_set_new(endpoints, run->cluster->node_name,
+			    xjson_pack("{s:s, s:i}", "advertiseAddress",
+				       run->cluster->advertise_address, "bindPort",
+				       run->config->bind_port));
+	return yaml_dump(status, 1);
+}
+
+/* Both ConfigMaps with their roles; `part` picks "kubeadm-config" or "kubelet-config". */
+static int upload(struct run *run, const char *part, struct err *err)
+{
+	AUTO(json) json_t *cluster =
+		config_cluster_document(run->config, config_api_version(&run->cluster->version));
+	AUTO(free) char *cluster_text = yaml_dump(cluster, 1);
+	AUTO(free) char *status = has_status(run) ? status_text(run) : NULL;
+	AUTO(json) json_t *kubelet = NULL;
+	AUTO(free) char *kubelet_text = NULL;
+	AUTO(json) json_t *objects = json_array();
+	json_t *obj;
+	size_t i;
+
+	if (kubelet_configuration(run, &kubelet, err) < 0)
+		return -1;
+	kubelet_text = yaml_dump(kubelet, 1);
+	if (objects_config(&run->cluster->version, cluster_text, status, kubelet_text, objects,
+			   err) < 0)
+		return -1;
+	json_array_foreach (objects, i, obj) {
+		const char *name = json_string_value(json_at(obj, "metadata.name"));
+
+		if (!strstr(name, part))
+			continue;
+		/* kjoin follows it; kubeadm does not look at annotations. */
+		if (str_eq(json_str(obj, "kind"), "ConfigMap") && str_eq(name, "kubeadm-config"))
+			json_object_set_new(json_object_get(obj, "metadata"), "annotations",
+					    xjson_pack("{s:s}", "kstrap/network",
+						       run->cluster->network));
+		json_array_append(run->objects, obj);
+	}
+	log_say("stores %s in namespace kube-system", part);
+	return 0;
+}
+
+int upload_kubeadm(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	return upload(run, "kubeadm-config", err);
+}
+
+int upload_kubelet(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	return upload(run, "kubelet-config", err);
+}

@@ -1,0 +1,149 @@
+/* CAs and service account keys, encrypted, for control planes that join within two hours. */
+#include "phases/init/init.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "manifests/objects.h"
+#include "pki/base64.h"
+#include "pki/certcrypt.h"
+#include "pki/token.h"
+
+#define TTL_S	 7200
+#define NAME	 "kubeadm-certs"
+#define ROLE	 "kubeadm:kubeadm-certs"
+#define JOINERS	 "system:bootstrappers:kubeadm:default-node-token"
+#define PROXY_OF "Proxy for managing TTL for the kubeadm-certs secret"
+
+static const struct {
+	const char *key, *base, *suffix;
+	bool etcd;
+} shared[] = {
+	{ "ca.crt", "ca", ".crt", false },
+	{ "ca.key", "ca", ".key", false },
+	{ "front-proxy-ca.crt", "front-proxy-ca", ".crt", false },
+	{ "front-proxy-ca.key", "front-proxy-ca", ".key", false },
+	{ "sa.pub", "sa", ".pub", false },
+	{ "sa.key", "sa", ".key", false },
+	{ "etcd-ca.crt", "etcd/ca", ".crt", true },
+	{ "etcd-ca.key", "etcd/ca", ".key", true },
+};
+
+int upload_certs_ask(struct run *run, const void *arg, struct err *err)
+{
+	return run->config->upload_certs ? certs_ask(run, arg, err) : 0;
+}
+
+static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
+		const struct entry *file, struct err *err)
+{
+	unsigned char *sealed = NULL;
+	AUTO(free) char *text = NULL;
+	size_t len = 0;
+
+	if (!file) {
+		err_set(err, ERR_CRYPTO, "--upload-certs: %s is not on this host", name);
+		return err_next(err, "with an external CA copy the files to each control plane "
+				     "instead, and leave out --upload-certs");
+	}
+	if (certcrypt_seal(key, file->data, file->len, &sealed, &len, err) < 0)
+		return -1;
+	text = base64_encode(sealed, len);
+	free(sealed);
+	json_object_set_new(data, name, json_string(text));
+	return 0;
+}
+
+static int seal_all(struct run *run, const struct certcrypt_key *key, json_t *data,
+		    struct err *err)
+{
+	bool external = json_object_size(run->config->etcd_external) > 0;
+
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
+		AUTO(free) char *path = pki_path(run, shared[i].base, shared[i].suffix);
+
+		if (shared[i].etcd && external)
+			continue;
+		if (seal(key, data, shared[i].key, run_file(run, path), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A token that nobody can use, but that the cluster deletes when its time has come, and with it
+ * what it owns. */
+static int make_proxy_token(struct run *run, json_t **ret, struct err *err)
+{
+	AUTO(token) struct token token = { 0 };
+	AUTO(json) json_t *objects = json_array();
+	AUTO(json) json_t *none = json_array();
+	char expires[21];
+
+	clock_rfc3339(run->now + TTL_S, expires);
+	if (token_generate(&token, err) < 0 ||
+	    objects_token(token.id, token.secret, PROXY_OF, expires, none, none, objects, err) < 0)
+		return -1;
+	return kube_create(run->kube, json_array_get(objects, 0), ret, err);
+}
+
+static json_t *secret_object(const json_t *owner, json_t *data)
+{
+	const char *owner_name = json_string_value(json_at(owner, "metadata.name"));
+	const char *uid = json_string_value(json_at(owner, "metadata.uid"));
+
+	return xjson_pack("{s:s, s:s, s:{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:b, s:b}]}, s:s, s:O}",
+			  "apiVersion", "v1", "kind", "Secret", "metadata", "name", NAME,
+			  "namespace", "kube-system", "ownerReferences", "apiVersion", "v1", "kind",
+			  "Secret", "name", owner_name, "uid", uid, "controller", 1,
+			  "blockOwnerDeletion", 1, "type", "Opaque", "data", data);
+}
+
+static void add_role(json_t *objects)
+{
+	json_array_append_new(
+		objects, xjson_pack("{s:s, s:s, s:{s:s, s:s}, s:[{s:[s], s:[s], s:[s], s:[s]}]}",
+				    "apiVersion", "rbac.authorization.k8s.io/v1", "kind", "Role",
+				    "metadata", "name", ROLE, "namespace", "kube-system", "rules",
+				    "apiGroups", "", "resources", "secrets", "resourceNames", NAME,
+				    "verbs", "get"));
+	json_array_append_new(
+		objects,
+		xjson_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}",
+			   "apiVersion", "rbac.authorization.k8s.io/v1", "kind", "RoleBinding",
+			   "metadata", "name", ROLE, "namespace", "kube-system", "roleRef",
+			   "apiGroup", "rbac.authorization.k8s.io", "kind", "Role", "name", ROLE,
+			   "subjects", "kind", "Group", "apiGroup", "rbac.authorization.k8s.io",
+			   "name", JOINERS));
+}
+
+static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
+{
+	return run->config->certificate_key ?
+		       certcrypt_key_parse(run->config->certificate_key, ret, err) :
+		       certcrypt_key_generate(ret, err);
+}
+
+int upload_certs_act(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(certcrypt_key) struct certcrypt_key key = { 0 };
+	AUTO(json) json_t *data = json_object();
+	AUTO(json) json_t *owner = NULL;
+
+	(void)arg;
+	if (!run->config->upload_certs) {
+		log_debug("nothing without --upload-certs");
+		return 0;
+	}
+	if (pick_key(run, &key, err) < 0 || seal_all(run, &key, data, err) < 0 ||
+	    run_kube(run, err) < 0 || make_proxy_token(run, &owner, err) < 0)
+		return -1;
+	json_array_append_new(run->objects, secret_object(owner, data));
+	add_role(run->objects);
+	if (run_apply(run, err) < 0)
+		return -1;
+	log_say("stored the CAs, encrypted, for two hours");
+	run->certificate_key = certcrypt_key_format(&key);
+	return 0;
+}

@@ -1,0 +1,395 @@
+/* The checks. Names are kubeadm's where it has the check. */
+#include "phases/preflight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+
+#include "api/cri.h"
+#include "base/log.h"
+#include "base/net.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "phases/kubelet.h"
+#include "phases/runtime.h"
+
+#define ANY	   (PREFLIGHT_INIT | PREFLIGHT_JOIN)
+#define MIN_MB	   1700
+#define PULL_S	   300
+#define PROC_MAX   65536
+#define MANIFESTS  4
+
+extern const struct preflight_check preflight_checks[];
+
+static const char *const pods[MANIFESTS + 1] = { "kube-apiserver", "kube-controller-manager",
+						 "kube-scheduler", "etcd", NULL };
+
+static void is_root(struct preflight *preflight, struct run *run)
+{
+	if (geteuid() == 0)
+		return;
+	if (run->dry_run)
+		preflight_warn(preflight, "IsPrivilegedUser", NULL,
+			       "not root: files that only root reads are missing from this dry run");
+	else
+		preflight_fail(preflight, "IsPrivilegedUser", "run it as root: sudo ...",
+			       "only root can set up a node");
+}
+
+static void has_systemd(struct preflight *preflight, struct run *run)
+{
+	if (!fs_is_dir(run->fs, "/run/systemd/system"))
+		preflight_fail(preflight, "InitSystem", NULL,
+			       "this host was not booted with systemd, which runs the kubelet");
+}
+
+static void processors(struct preflight *preflight, struct run *run)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)run;
+	if (n < 2)
+		preflight_fail(preflight, "NumCPU", NULL,
+			       "%ld processor, and a control plane needs 2", n);
+}
+
+static void memory(struct preflight *preflight, struct run *run)
+{
+	struct sysinfo info;
+	unsigned long long mb;
+
+	(void)run;
+	if (sysinfo(&info) < 0)
+		return;
+	mb = (unsigned long long)info.totalram * info.mem_unit >> 20;
+	if (mb < MIN_MB)
+		preflight_fail(preflight, "Mem", NULL,
+			       "%llu MB of memory, and a control plane needs %d", mb, MIN_MB);
+}
+
+static void kernel(struct preflight *preflight, struct run *run)
+{
+	static const char *const wanted[] = { "cpu", "cpuset", "memory", "pids", NULL };
+	AUTO(free) char *v1 = NULL;
+	AUTO(free) char *v2 = NULL;
+	struct err ignored = ERR_INIT;
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	if (uname(&name) == 0 && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	    (major < 3 || (major == 3 && minor < 10)))
+		preflight_fail(preflight, "SystemVerification", NULL,
+			       "kernel %s is older than 3.10", name.release);
+	(void)fs_read(run->fs, "/proc/cgroups", PROC_MAX, &v1, NULL, &ignored);
+	(void)fs_read(run->fs, "/sys/fs/cgroup/cgroup.controllers", PROC_MAX, &v2, NULL, &ignored);
+	for (const char *const *controller = wanted; *controller; controller++) {
+		AUTO(free) char *row = xasprintf("\n%s\t", *controller);
+
+		/* Version 2 lists its controllers in one line; version 1 all that the kernel has. */
+		if (v2 ? strstr(v2, *controller) != NULL : v1 && strstr(v1, row))
+			continue;
+		preflight_fail(preflight, "SystemVerification",
+			       "enable it on the kernel's command line (cgroup_enable=...)",
+			       "the kernel has no cgroup controller \"%s\"", *controller);
+	}
+}
+
+static void swap(struct preflight *preflight, struct run *run)
+{
+	AUTO(free) char *text = NULL;
+	struct err ignored = ERR_INIT;
+	const char *line;
+
+	if (fs_read(run->fs, "/proc/swaps", PROC_MAX, &text, NULL, &ignored) < 0)
+		return;
+	line = strchr(text, '\n');
+	if (!line || !line[1])
+		return;
+	if (semver_atleast(&run->cluster->kubelet, 1, 28))
+		preflight_warn(preflight, "Swap", NULL,
+			       "swap is on; pods may be slower than they should be");
+	else
+		preflight_fail(preflight, "Swap", "swapoff -a, and take swap out of /etc/fstab",
+			       "swap is on, and a kubelet of this version does not start with it");
+}
+
+static void one_setting(struct preflight *preflight, const struct run *run, const char *path,
+			const char *key, const char *module)
+{
+	AUTO(free) char *text = NULL;
+	AUTO(free) char *name = xasprintf("FileContent-%s", path);
+	AUTO(free) char *fix = NULL;
+	struct err ignored = ERR_INIT;
+
+	for (char *c = name; *c; c++)
+		if (*c == '/')
+			*c = '-';
+	if (fs_read(run->fs, path, 64, &text, NULL, &ignored) == 0 && text[0] == '1')
+		return;
+	fix = xasprintf("%s%s%ssysctl -w %s=1", module && !text ? "modprobe " : "",
+			module && !text ? module : "", module && !text ? " && " : "", key);
+	preflight_fail(preflight, name, fix, text ? "%s is not 1" : "%s is not there", path);
+}
+
+static void forwarding(struct preflight *preflight, struct run *run)
+{
+	struct net_addr addr;
+
+	if (run->cluster->advertise_address &&
+	    net_parse_addr(run->cluster->advertise_address, &addr) &&
+	    strchr(run->cluster->advertise_address, ':'))
+		one_setting(preflight, run, "/proc/sys/net/ipv6/conf/default/forwarding",
+			    "net.ipv6.conf.default.forwarding", NULL);
+	else
+		one_setting(preflight, run, "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward",
+			    NULL);
+}
+
+/* Pods on one bridge reach services only when the bridge shows its packets to iptables; where the
+ * kernel has no such module loaded and the runtime's plugins do not use a bridge, it is no matter. */
+static void bridge(struct preflight *preflight, struct run *run)
+{
+	if (fs_exists(run->fs, "/proc/sys/net/bridge/bridge-nf-call-iptables"))
+		one_setting(preflight, run, "/proc/sys/net/bridge/bridge-nf-call-iptables",
+			    "net.bridge.bridge-nf-call-iptables", "br_netfilter");
+	else
+		preflight_warn(preflight,
+			       "FileContent--proc-sys-net-bridge-bridge-nf-call-iptables",
+			       "modprobe br_netfilter",
+			       "packets between pods of one node do not pass iptables");
+}
+
+static void programs(struct preflight *preflight, struct run *run)
+{
+	static const char *const old[] = { "conntrack", "ip", "iptables", "mount", "nsenter", NULL };
+	static const char *const new[] = { "losetup", "mount", "cp", NULL };
+
+	for (const char *const *name =
+		     semver_atleast(&run->cluster->kubelet, 1, 32) ? new : old;
+	     *name; name++) {
+		AUTO(free) char *check = xasprintf("FileExisting-%s", *name);
+
+		if (!proc_find(*name, NULL))
+			preflight_fail(preflight, check, "install it", "the program %s is not there",
+				       *name);
+	}
+}
+
+static void kubelet(struct preflight *preflight, struct run *run)
+{
+	const struct semver *host = &run->cluster->kubelet, *wanted = &run->cluster->version;
+	int behind = semver_atleast(wanted, 1, 28) ? 3 : 1;
+
+	if (!json_str(run->facts, "kubelet")) {
+		preflight_fail(preflight, "KubeletVersion",
+			       "install the kubelet; on ostree: rpm-ostree install kubernetes-node",
+			       "there is no kubelet on this host (`kubelet --version` in /usr/bin, "
+			       "/usr/local/bin)");
+		return;
+	}
+	if (host->major == wanted->major &&
+	    (host->minor > wanted->minor || host->minor < wanted->minor - behind))
+		preflight_fail(preflight, "KubeletVersion",
+			       "give --kubernetes-version of the kubelet's, or install another",
+			       "the kubelet is %d.%d, which does not go with Kubernetes %d.%d",
+			       host->major, host->minor, wanted->major, wanted->minor);
+}
+
+static void container_runtime(struct preflight *preflight, struct run *run)
+{
+	AUTO(runtime) struct runtime runtime = { 0 };
+	struct err err = ERR_INIT;
+
+	if (runtime_find(run->fs, run->config->cri_socket, true, &runtime, &err) < 0)
+		preflight_fail(preflight, "CRI",
+			       *err.next ? err.next : "systemctl status containerd crio", "%s",
+			       err.msg);
+}
+
+/* A port of ours is taken by ourselves on a second run. */
+static bool runs_already(struct run *run, const char *pod)
+{
+	AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, pod);
+
+	return run_made(run, path) != NULL;
+}
+
+static void port_free(struct preflight *preflight, int port, const char *whose)
+{
+	AUTO(free) char *name = xasprintf("Port-%d", port);
+	AUTO(free) char *fix = xasprintf("see who has it: ss -ltnp 'sport = :%d'", port);
+
+	if (net_port_in_use(port))
+		preflight_fail(preflight, name, fix, "port %d, %s, is taken", port, whose);
+}
+
+static void ports(struct preflight *preflight, struct run *run)
+{
+	bool etcd = json_object_size(run->config->etcd_external) == 0;
+
+	if (!runs_already(run, "kube-apiserver"))
+		port_free(preflight, run->config->bind_port, "the API server's");
+	if (!runs_already(run, "kube-scheduler"))
+		port_free(preflight, 10259, "the scheduler's");
+	if (!runs_already(run, "kube-controller-manager"))
+		port_free(preflight, 10257, "the controller manager's");
+	if (etcd && !runs_already(run, "etcd")) {
+		port_free(preflight, 2379, "etcd's");
+		port_free(preflight, 2380, "etcd's for its peers");
+	}
+}
+
+static void kubelet_port(struct preflight *preflight, struct run *run)
+{
+	AUTO(free) char *config = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+
+	if (!run_made(run, config))
+		port_free(preflight, 10250, "the kubelet's");
+}
+
+static void available(struct preflight *preflight, struct run *run, const char *path,
+		      const char *fix)
+{
+	AUTO(free) char *name = xasprintf("FileAvailable-%s", path);
+
+	for (char *c = name; *c; c++)
+		if (*c == '/')
+			*c = '-';
+	if (fs_exists(run->fs, path) && !run_made(run, path))
+		preflight_fail(preflight, name, fix, "%s is in the way: kstrap did not make it",
+			       path);
+}
+
+static void manifests_free(struct preflight *preflight, struct run *run)
+{
+	for (const char *const *pod = pods; *pod; pod++) {
+		AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml",
+						  run->config->kubernetes_dir, *pod);
+
+		available(preflight, run, path,
+			  "move it away, or undo what another tool set up (kubeadm reset)");
+	}
+}
+
+static void etcd_free(struct preflight *preflight, struct run *run)
+{
+	const char *dir = run->config->etcd_data_dir;
+	AUTO(free) char *name = xasprintf("DirAvailable-%s", dir);
+	AUTO(json) json_t *list = NULL;
+	struct err ignored = ERR_INIT;
+
+	for (char *c = name; *c; c++)
+		if (*c == '/')
+			*c = '-';
+	if (json_object_size(run->config->etcd_external) > 0 || runs_already(run, "etcd"))
+		return;
+	if (fs_list(run->fs, dir, &list, &ignored) == 0 && json_array_size(list) > 0)
+		preflight_fail(preflight, name, "move it away; it may be the only copy of a cluster",
+			       "%s has another etcd's data in it", dir);
+}
+
+static void address(struct preflight *preflight, struct run *run)
+{
+	if (!net_addr_is_local(run->cluster->advertise_address))
+		preflight_fail(preflight, "AdvertiseAddress",
+			       "ip -brief address shows this host's addresses",
+			       "%s is not an address of this host", run->cluster->advertise_address);
+}
+
+static void firewall(struct preflight *preflight, struct run *run)
+{
+	static const char *const argv[] = { "systemctl", "is-active", "--quiet", "firewalld", NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	AUTO(free) char *fix = NULL;
+	struct err ignored = ERR_INIT;
+
+	if (!fs_exists(run->fs, "/usr/lib/systemd/system/firewalld.service") ||
+	    proc_call(&(struct proc){ .argv = argv, .timeout_s = 10 }, &result, &ignored) < 0 ||
+	    result.status != 0)
+		return;
+	fix = xasprintf("firewall-cmd --permanent --add-port=10250/tcp%s",
+			run->config->kind == CONFIG_INIT ? " --add-port=6443/tcp" : "");
+	preflight_warn(preflight, "Firewalld", fix,
+		       "firewalld runs and may keep others from this node's ports");
+}
+
+static void pull(struct preflight *preflight, struct cri *cri, const char *image)
+{
+	struct err err = ERR_INIT;
+	bool have = false;
+
+	if (cri_has_image(cri, image, &have, &err) == 0 && have)
+		return;
+	log_say("pulls %s", image);
+	if (cri_pull(cri, image, &err) < 0)
+		preflight_fail(preflight, "ImagePull",
+			       "load it by hand (ctr -n k8s.io images import FILE), or name another "
+			       "place with --image-repository",
+			       "image %s is not here and cannot be pulled: %.200s", image, err.msg);
+}
+
+/* The control plane's images only: what comes later, the kubelet pulls. */
+static void images(struct preflight *preflight, struct run *run)
+{
+	AUTO(cri) struct cri *cri = NULL;
+	struct err ignored = ERR_INIT;
+
+	if (run->dry_run || str_eq(run->config->image_pull_policy, "Never") ||
+	    cri_open(run->cluster->cri_socket, PULL_S, &cri, &ignored) < 0)
+		return;
+	for (const char *const *pod = pods; *pod; pod++)
+		if (!str_eq(*pod, "etcd") || json_object_size(run->config->etcd_external) == 0)
+			pull(preflight, cri, json_str(run->cluster->images, *pod));
+}
+
+static void no_control_plane(struct preflight *preflight, struct run *run)
+{
+	AUTO(free) char *path =
+		xasprintf("%s/manifests/kube-apiserver.yaml", run->config->kubernetes_dir);
+
+	if (fs_exists(run->fs, path))
+		preflight_fail(preflight, "DirAvailable--etc-kubernetes-manifests",
+			       "run kjoin on another machine", "this host is a control plane itself");
+}
+
+static void no_other_cluster(struct preflight *preflight, struct run *run)
+{
+	static const char *const names[] = { "kubelet.conf", "bootstrap-kubelet.conf", NULL };
+	AUTO(free) char *ca = xasprintf("%s/ca.crt", run->config->certificates_dir);
+
+	/* The kubelet writes kubelet.conf itself once it has joined. */
+	if (run_made(run, ca))
+		return;
+	available(preflight, run, ca, "move it away, or undo what another tool set up");
+	for (const char *const *name = names; *name; name++) {
+		AUTO(free) char *path = xasprintf("%s/%s", run->config->kubernetes_dir, *name);
+
+		available(preflight, run, path, "move it away, or undo what another tool set up");
+	}
+}
+
+const struct preflight_check preflight_checks[] = {
+	{ ANY, is_root },
+	{ ANY, has_systemd },
+	{ PREFLIGHT_INIT, processors },
+	{ PREFLIGHT_INIT, memory },
+	{ ANY, kernel },
+	{ ANY, swap },
+	{ ANY, forwarding },
+	{ ANY, bridge },
+	{ ANY, programs },
+	{ ANY, kubelet },
+	{ ANY, container_runtime },
+	{ PREFLIGHT_INIT, address },
+	{ PREFLIGHT_INIT, ports },
+	{ ANY, kubelet_port },
+	{ PREFLIGHT_INIT, manifests_free },
+	{ PREFLIGHT_INIT, etcd_free },
+	{ ANY, firewall },
+	{ PREFLIGHT_JOIN, no_control_plane },
+	{ PREFLIGHT_JOIN, no_other_cluster },
+	{ PREFLIGHT_INIT, images },
+	{ 0 },
+};
