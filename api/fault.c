@@ -8,11 +8,12 @@
 #include <string.h>
 
 /* X509_V_ERR_*, as far as a server's certificate meets them. */
-static const char *verify_reason(long result)
+static const char *verify_reason(long result, const char *detail)
 {
-	switch (result) {
-	case X509_V_OK:
+	/* The name is checked after the chain, by libcurl, which has no code of its own for it. */
+	if (strstr(detail, "subject name") || strstr(detail, "does not match"))
 		return "its certificate is for another host name or address";
+	switch (result) {
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		return "its certificate has expired";
 	case X509_V_ERR_CERT_NOT_YET_VALID:
@@ -39,7 +40,7 @@ static int untrusted(const struct fault *fault, bool *ret_untrusted, struct err 
 
 	*ret_untrusted = true;
 	curl_easy_getinfo(fault->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	err_set(err, ERR_NET, "%s: %s", fault->label, verify_reason(result));
+	err_set(err, ERR_NET, "%s: %s", fault->label, verify_reason(result, fault->detail));
 	if (result == X509_V_ERR_CERT_HAS_EXPIRED || result == X509_V_ERR_CERT_NOT_YET_VALID) {
 		clock_rfc3339(clock_now(), now);
 		err_next(err, "compare the clocks of both machines: here it is %s", now);
@@ -74,12 +75,14 @@ static int not_connected(const struct fault *fault, struct err *err)
 /* Where a transfer stood when its time was over. */
 static const char *timeout_stage(CURL *easy)
 {
-	curl_off_t connected = 0, secured = 0, begun = 0;
+	curl_off_t secured = 0, begun = 0;
+	long port = 0;
 
-	curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connected);
+	/* libcurl's time of connecting includes TLS; our own port is there once TCP stands. */
+	curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
 	curl_easy_getinfo(easy, CURLINFO_APPCONNECT_TIME_T, &secured);
 	curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &begun);
-	if (!connected)
+	if (!port)
 		return "while connecting";
 	if (begun)
 		return "in the middle of the answer";

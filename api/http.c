@@ -22,6 +22,7 @@ struct http {
 	char *label;	/* "host:port" */
 	char *socket;	/* unix socket's path, else NULL */
 	bool http2, blind, untrusted;
+	bool news; /* a transfer has more data, or has ended, since turn() began */
 	char *ca, *cert, *key;
 	char *authorization; /* the header's line */
 	long timeout_s;
@@ -77,6 +78,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 
+	t->http->news = true;
 	if (buf_add(&t->body, data, size * n) < 0) {
 		t->limit = t->body.max == MAX_LINE ? "a line is longer than 4 MiB"
 						   : "it is longer than 16 MiB";
@@ -287,21 +289,13 @@ static int transfer_start(struct transfer *t, struct err *err)
 	return 0;
 }
 
-/* One turn for every transfer of this peer; waits at most wait_s, and a second, for news. */
-static int turn(struct http *http, double wait_s, struct err *err)
+/* Lets every transfer of this peer go on as far as it can, and notes which have ended. */
+static CURLMcode go_on(struct http *http)
 {
-	PIPE_GUARD;
 	int running, left;
 	struct CURLMsg *msg;
 	CURLMcode code = curl_multi_perform(http->multi, &running);
 
-	if (code == CURLM_OK && wait_s > 0)
-		code = curl_multi_poll(http->multi, NULL, 0, wait_s < 1 ? (int)(wait_s * 1000) : 1000,
-				       NULL);
-	if (code == CURLM_OK && wait_s > 0)
-		code = curl_multi_perform(http->multi, &running);
-	if (code != CURLM_OK)
-		return err_set(err, ERR_HOST, "%s: %s", http->label, curl_multi_strerror(code));
 	while ((msg = curl_multi_info_read(http->multi, &left))) {
 		struct transfer *t;
 
@@ -309,8 +303,28 @@ static int turn(struct http *http, double wait_s, struct err *err)
 		if (msg->msg == CURLMSG_DONE) {
 			t->done = true;
 			t->result = msg->data.result;
+			http->news = true;
 		}
 	}
+	return code;
+}
+
+/* Waits for something to happen to any transfer, at most wait_s and at most a second. */
+static int turn(struct http *http, double wait_s, struct err *err)
+{
+	PIPE_GUARD;
+	int wait_ms = wait_s < 1 ? (int)(wait_s * 1000) : 1000;
+	CURLMcode code;
+
+	http->news = false;
+	code = go_on(http);
+	if (code == CURLM_OK && !http->news) {
+		code = curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);
+		if (code == CURLM_OK)
+			code = go_on(http);
+	}
+	if (code != CURLM_OK)
+		return err_set(err, ERR_HOST, "%s: %s", http->label, curl_multi_strerror(code));
 	return 0;
 }
 
@@ -446,7 +460,8 @@ static char *take_line(struct http_stream *stream)
 		end = memchr(body->data + stream->scanned, '\n', body->len - stream->scanned);
 	if (!end) {
 		stream->scanned = body->len;
-		if (!stream->transfer.done || body->len == stream->taken)
+		if (!stream->transfer.done || stream->transfer.result != CURLE_OK ||
+		    body->len == stream->taken)
 			return NULL;
 		end = body->data + body->len;
 	}

@@ -197,7 +197,7 @@ static int until_got(const struct look *look, struct http *http,
 			*err = now;
 			return outcome == OUTCOME_FAILED
 				       ? -1
-				       : err_wrap(err, "no use in waiting longer than %ld s",
+				       : err_wrap(err, "gave up after %ld s",
 						  want->timeout_s);
 		}
 	}
@@ -211,9 +211,13 @@ static int first_answer(const struct look *look, struct answer *ret, struct err 
 					.tick = look->want->tick,
 					.arg = look->want->arg };
 
-	if (http_open_blind(&peer, &http, err) < 0 ||
-	    until_got(look, http, ask_signed, ret, err) < 0)
+	if (http_open_blind(&peer, &http, err) < 0)
 		return -1;
+	if (until_got(look, http, ask_signed, ret, err) < 0) {
+		if (!*err->next)
+			err_next(err, "check the address, and on that machine: kubectl get nodes");
+		return -1;
+	}
 	if (jws_verify(&look->token, ret->kubeconfig, ret->jws, err) == 0)
 		return 0;
 	err_wrap(err, "%s: cluster-info is signed by somebody who does not have the token %s",
