@@ -1,0 +1,598 @@
+#include "base/commit.h"
+
+#include "base/clock.h"
+#include "base/host_fail.h"
+#include "base/journal.h"
+#include "base/job.h"
+#include "base/str.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#define PENDING STATE_DIR "/pending"
+
+enum {
+	PENDING_MAX = 16 << 20,
+	FEW = 8,	      /* up to here each is flushed by itself, beyond that the file system */
+	TREE_DEPTH_MAX = 64,
+};
+
+struct commit {
+	const struct fs *fs;
+	int state, lock;
+	json_t *journal;
+};
+
+/* Flushing ------------------------------------------------------------------------------- */
+
+static int flush_file_systems(const int *fds, size_t len)
+{
+	dev_t done[FEW];
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		struct stat st;
+		size_t k = 0;
+
+		if (fstat(fds[i], &st) < 0)
+			return -1;
+		while (k < n && done[k] != st.st_dev)
+			k++;
+		if (k < n)
+			continue;
+		if (syncfs(fds[i]) < 0)
+			return -1;
+		if (n < FEW)
+			done[n++] = st.st_dev;
+	}
+	return 0;
+}
+
+/* Each by itself, or their file systems where they are many. */
+static int flush_all(const int *fds, size_t len)
+{
+	if (len > FEW)
+		return flush_file_systems(fds, len);
+	for (size_t i = 0; i < len; i++)
+		if (fsync(fds[i]) < 0)
+			return -1;
+	return 0;
+}
+
+/* The directories that the operations changed. */
+static int flush_dirs(const struct fs *fs, const struct ops *ops, struct err *err)
+{
+	int *fds = xcalloc(ops->len, sizeof(*fds));
+	size_t len = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < ops->len; i++) {
+		struct err none = ERR_INIT;
+		size_t k = 0;
+
+		while (k < i && (ops->ops[k].loose || strcmp(ops->ops[k].dir, ops->ops[i].dir)))
+			k++;
+		if (k < i || ops->ops[i].loose)
+			continue;
+		fds[len] = fs_openat(fs, ops->ops[i].dir, O_RDONLY | O_DIRECTORY, &none);
+		if (fds[len] >= 0)
+			len++;
+	}
+	if (flush_all(fds, len) < 0)
+		rc = host_fail(fs, err, "flush to disk what is below", "/", 0);
+	for (size_t i = 0; i < len; i++)
+		close(fds[i]);
+	free(fds);
+	return rc;
+}
+
+/* Carrying out --------------------------------------------------------------------------- */
+
+typedef int each_name(int dir, const char *name, int other);
+
+static int open_dir(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Calls `what` for each name in the directory, which may remove it. */
+static int for_each_name(int dir, each_name *what, int other)
+{
+	const int fd = open_dir(dir, ".");
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+	int rc = list ? 0 : -1;
+
+	while (rc == 0 && (d = readdir(list)))
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			rc = what(dir, d->d_name, other);
+	if (list) {
+		const int sys = errno;
+
+		closedir(list);
+		errno = sys;
+	}
+	return rc;
+}
+
+/* A staged file, link or directory, which goes with all that is in it. */
+static int discard(int dir, const char *name, int depth)
+{
+	AUTO(fd) int fd = -1;
+
+	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR && errno != EPERM)
+		return -1;
+	fd = open_dir(dir, name);
+	if (fd < 0 || depth > TREE_DEPTH_MAX || for_each_name(fd, discard, depth + 1) < 0)
+		return -1;
+	return unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+static int merge(int from, const char *name, int to)
+{
+	AUTO(fd) int sub = -1;
+	AUTO(fd) int into = -1;
+
+	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0)
+		return 0;
+	sub = open_dir(from, name);
+	into = sub < 0 ? -1 : open_dir(to, name);
+	if (sub < 0)
+		return renameat(from, name, to, name);
+	if (into < 0 || for_each_name(sub, merge, into) < 0)
+		return -1;
+	return unlinkat(from, name, AT_REMOVEDIR);
+}
+
+/* A directory that was not there when its contents were staged may be there by now (the kubelet
+ * makes some): then the contents move into it. */
+static int put(int dir, const struct op *op, bool again)
+{
+	AUTO(fd) int sub = -1;
+	AUTO(fd) int into = -1;
+
+	if (renameat(dir, op->temp, dir, op->name) == 0)
+		return 0;
+	if (errno == ENOENT && again) /* done already, before we were killed */
+		return 0;
+	if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
+		return -1;
+	sub = open_dir(dir, op->temp);
+	into = open_dir(dir, op->name);
+	if (sub < 0 || into < 0 || for_each_name(sub, merge, into) < 0)
+		return -1;
+	return unlinkat(dir, op->temp, AT_REMOVEDIR);
+}
+
+static int carry_out_one(const struct fs *fs, int dir, const struct op *op, const char *path,
+			 bool again)
+{
+	struct err none = ERR_INIT;
+	struct stat st;
+	AUTO(fd) int sub = -1;
+
+	switch (op->kind) {
+	case OP_PUT:
+		return put(dir, op, again);
+	case OP_MODE:
+		sub = fs_openat(fs, path, O_RDONLY | O_DIRECTORY, &none);
+		if (sub >= 0)
+			return fchmod(sub, op->mode);
+		errno = none.sys;
+		return none.sys == ENOENT ? 0 : -1;
+	case OP_REMOVE:
+		if (fstatat(dir, op->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			return errno == ENOENT ? 0 : -1;
+		if (st.st_ino != op->ino || st.st_mtim.tv_sec != op->mtime_s ||
+		    st.st_mtim.tv_nsec != op->mtime_ns)
+			return 0;
+		return unlinkat(dir, op->name, 0) < 0 && errno != ENOENT ? -1 : 0;
+	case OP_RMDIR:
+		if (unlinkat(dir, op->name, AT_REMOVEDIR) < 0 && errno != ENOENT &&
+		    errno != ENOTEMPTY && errno != EEXIST && errno != EBUSY)
+			return -1;
+		return 0;
+	}
+	return 0;
+}
+
+enum how {
+	DO,
+	AGAIN, /* after a kill: some are done already */
+	UNDO,  /* what was staged is removed, and nothing else happens */
+};
+
+static int carry_out(const struct fs *fs, const struct ops *ops, enum how how, struct err *err)
+{
+	for (size_t i = 0; i < ops->len; i++) {
+		const struct op *op = &ops->ops[i];
+		struct err why = ERR_INIT;
+		AUTO(fd) int dir = -1;
+		AUTO(free) char *path = NULL;
+		int rc;
+
+		if (how == UNDO && op->kind != OP_PUT)
+			continue;
+		dir = fs_openat(fs, op->dir, O_RDONLY | O_DIRECTORY, &why);
+		if (dir < 0 && why.code == ERR_NOT_FOUND)
+			continue;
+		if (dir < 0) {
+			*err = why;
+			return -1;
+		}
+		path = xasprintf("%s/%s", strcmp(op->dir, "/") ? op->dir : "", op->name);
+		rc = how == UNDO ? discard(dir, op->temp, 0)
+				 : carry_out_one(fs, dir, op, path, how == AGAIN);
+		if (rc == 0)
+			continue;
+		return host_fail(fs, err, how == UNDO ? "remove what was staged for" : "put in place", path, 0);
+	}
+	return 0;
+}
+
+/* The state directory -------------------------------------------------------------------- */
+
+/* Makes `path` and its parents; an fd of it, or -1. */
+static int make_dirs(const struct fs *fs, const char *path, mode_t mode, struct err *err)
+{
+	struct err why = ERR_INIT;
+	AUTO(free) char *up = NULL;
+	AUTO(fd) int dir = -1;
+	int fd = fs_openat(fs, path, O_RDONLY | O_DIRECTORY, &why);
+
+	if (fd >= 0)
+		return fd;
+	if (why.code != ERR_NOT_FOUND) {
+		errno = why.sys;
+		return host_fail(fs, err, "open the directory", path, 0);
+	}
+	up = path_dir(path);
+	if (strcmp(path, "/") == 0)
+		return host_fail(fs, err, "open the directory", path, 0);
+	dir = make_dirs(fs, up, 0755, err);
+	if (dir < 0)
+		return -1;
+	if (mkdirat(dir, path_name(path), mode) < 0 && errno != EEXIST)
+		return host_fail(fs, err, "make the directory", path, 4096);
+	fd = open_dir(dir, path_name(path));
+	if (fd < 0 || fchmod(fd, mode) < 0 || fsync(dir) < 0) {
+		host_fail(fs, err, "make the directory", path, 4096);
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int take_lock(struct commit *c, int timeout_s, struct err *err)
+{
+	const double deadline = clock_mono() + timeout_s;
+	char pid[32] = "";
+	ssize_t n;
+
+	c->lock = openat(c->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (c->lock < 0)
+		return host_fail(c->fs, err, "open", STATE_DIR "/lock", 4096);
+	while (flock(c->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return host_fail(c->fs, err, "lock", STATE_DIR "/lock", 0);
+		if (clock_mono() >= deadline) {
+			n = pread(c->lock, pid, sizeof(pid) - 1, 0);
+			pid[n > 0 ? strspn(pid, "0123456789") : 0] = '\0';
+			err_set(err, ERR_CONFLICT, "another kstrap is at work here (process %s)",
+				pid[0] ? pid : "unknown");
+			return err_next(err, "wait for it, then run the same command again");
+		}
+		clock_sleep(0.05);
+	}
+	(void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	if (pwrite(c->lock, pid, strlen(pid) + 1, 0) < 0)
+		return host_fail(c->fs, err, "write", STATE_DIR "/lock", 4096);
+	return 0;
+}
+
+static int end_pending(const struct commit *c, struct err *err)
+{
+	if (unlinkat(c->state, "pending", 0) < 0 && errno != ENOENT)
+		return host_fail(c->fs, err, "remove", PENDING, 0);
+	return 0;
+}
+
+/* What a killed run left: finished when all of it was on the disk, else taken back. */
+static int recover(const struct commit *c, struct err *err)
+{
+	struct err why = ERR_INIT;
+	AUTO(free) char *text = NULL;
+	struct ops ops;
+	bool marked;
+	int rc;
+
+	if (fs_read(c->fs, PENDING, PENDING_MAX, &text, NULL, &why) < 0) {
+		if (why.code == ERR_NOT_FOUND)
+			return 0;
+		*err = why;
+		return -1;
+	}
+	if (pending_decode(text, &ops, &marked, err) < 0) {
+		err_wrap(err, "%s" PENDING, fs_root(c->fs));
+		return err_next(err, "move that file away and run the same command again");
+	}
+	rc = carry_out(c->fs, &ops, marked ? AGAIN : UNDO, err);
+	if (rc == 0 && marked)
+		rc = flush_dirs(c->fs, &ops, err);
+	if (rc == 0)
+		rc = end_pending(c, err);
+	ops_clear(&ops);
+	return rc;
+}
+
+int commit_open(struct fs *fs, int timeout_s, struct commit **ret, struct err *err)
+{
+	AUTO(commit) struct commit *c = xcalloc(1, sizeof(*c));
+
+	c->fs = fs;
+	c->lock = -1;
+	c->state = make_dirs(fs, STATE_DIR, 0700, err);
+	if (c->state < 0)
+		return -1;
+	if (fchmod(c->state, 0700) < 0)
+		return host_fail(fs, err, "make private", STATE_DIR, 0);
+	if (take_lock(c, timeout_s, err) < 0 || recover(c, err) < 0 ||
+	    journal_read(fs, &c->journal, err) < 0)
+		return -1;
+	*ret = TAKE(c);
+	return 0;
+}
+
+void commit_close(struct commit *c)
+{
+	if (!c)
+		return;
+	if (c->lock >= 0)
+		close(c->lock);
+	if (c->state >= 0)
+		close(c->state);
+	json_decref(c->journal);
+	free(c);
+}
+
+const json_t *commit_journal(const struct commit *c)
+{
+	return c->journal;
+}
+
+/* One commit ------------------------------------------------------------------------------- */
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	while (len) {
+		const ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int stage_dir(const struct job *j, struct dir *d)
+{
+	const int up = j->dirs[d->up].fd;
+
+	if (mkdirat(up, d->name, 0700) < 0)
+		return -1;
+	d->fd = open_dir(up, d->name);
+	return d->fd < 0 ? -1 : 0;
+}
+
+static int stage_write(const struct job *j, struct write *w, bool keep)
+{
+	const int dir = j->dirs[w->dir].fd;
+
+	if (w->kind == ENTRY_LINK)
+		return symlinkat(w->data, dir, w->name);
+	w->fd = openat(dir, w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       w->mode & 0700);
+	if (w->fd < 0 || write_all(w->fd, w->data, w->len) < 0 || fchmod(w->fd, w->mode) < 0)
+		return -1;
+	if (keep)
+		return 0;
+	if (close(w->fd) < 0) {
+		w->fd = -1;
+		return -1;
+	}
+	w->fd = -1;
+	return 0;
+}
+
+/* Everything staged to the disk: by itself, or by file system where that is fewer flushes. */
+static int flush_staged(struct job *j, bool few)
+{
+	int *fds = xcalloc(j->dirs_len + j->writes_len, sizeof(*fds));
+	size_t len = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < j->writes_len && few && rc == 0; i++) {
+		const struct write *w = &j->writes[i];
+
+		if (!w->loose) /* a link has no flush of its own, but its directory has */
+			rc = fsync(w->kind == ENTRY_LINK ? j->dirs[w->dir].fd : w->fd);
+	}
+	for (size_t i = 0; i < j->dirs_len; i++)
+		if (!j->dirs[i].loose && (!few || j->dirs[i].staged))
+			fds[len++] = j->dirs[i].fd;
+	if (rc == 0)
+		rc = few ? flush_all(fds, len) : flush_file_systems(fds, len);
+	free(fds);
+	return rc;
+}
+
+/* On failure errno, and *ret_path is what could not be written. */
+static int stage(struct job *j, const char **ret_path)
+{
+	const bool few = j->writes_len + j->staged <= FEW;
+
+	for (size_t i = 0; i < j->dirs_len; i++) {
+		*ret_path = j->dirs[i].path;
+		if (j->dirs[i].staged && stage_dir(j, &j->dirs[i]) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < j->writes_len; i++) {
+		*ret_path = j->writes[i].path;
+		if (stage_write(j, &j->writes[i], few) < 0)
+			return -1;
+	}
+	for (size_t i = 0; i < j->dirs_len; i++) {
+		*ret_path = j->dirs[i].path;
+		if (j->dirs[i].staged && fchmod(j->dirs[i].fd, j->dirs[i].mode) < 0)
+			return -1;
+	}
+	*ret_path = j->writes_len ? j->writes[0].path : "/";
+	return flush_staged(j, few);
+}
+
+/* The record is on the disk before anything is staged, so that nothing staged is ever lost. */
+static int begin_pending(const struct commit *c, const struct ops *ops, int *ret_fd, struct err *err)
+{
+	AUTO(free) char *text = pending_encode(ops);
+	int fd;
+
+	if (!text)
+		return err_set(err, ERR_HOST, "a path that is not UTF-8 cannot be recorded");
+	fd = openat(c->state, "pending", O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return host_fail(c->fs, err, "make", PENDING, 4096);
+	if (write_all(fd, text, strlen(text)) < 0 || fsync(fd) < 0 || fsync(c->state) < 0) {
+		const int sys = errno;
+
+		close(fd);
+		(void)unlinkat(c->state, "pending", 0);
+		errno = sys;
+		return host_fail(c->fs, err, "write", PENDING, strlen(text));
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+/* The moment of commit. A mark that may not have reached the disk is taken off again, before
+ * anything that it vouches for is. */
+static int mark_pending(int fd)
+{
+	const off_t end = lseek(fd, 0, SEEK_CUR);
+	int sys;
+
+	if (end < 0)
+		return -1;
+	if (write_all(fd, PENDING_MARK, strlen(PENDING_MARK)) == 0 && fdatasync(fd) == 0)
+		return 0;
+	sys = errno;
+	(void)ftruncate(fd, end);
+	errno = sys;
+	return -1;
+}
+
+static int take_back(const struct commit *c, struct job *j, const char *path, struct err *err)
+{
+	const int sys = errno;
+	struct err ignored = ERR_INIT;
+
+	job_close_files(j);
+	if (carry_out(c->fs, &j->ops, UNDO, &ignored) == 0)
+		(void)end_pending(c, &ignored);
+	errno = sys;
+	return host_fail(c->fs, err, "write", path, j->bytes);
+}
+
+static int run(const struct commit *c, struct job *j, struct err *err)
+{
+	AUTO(fd) int pending = -1;
+	const char *path;
+
+	if (begin_pending(c, &j->ops, &pending, err) < 0)
+		return -1;
+	if (stage(j, &path) < 0)
+		return take_back(c, j, path, err);
+	if (mark_pending(pending) < 0)
+		return take_back(c, j, PENDING, err);
+	/* From here on it is done: if not by us, then by the next run. */
+	if (carry_out(c->fs, &j->ops, DO, err) < 0 || flush_dirs(c->fs, &j->ops, err) < 0) {
+		if (!err->next[0])
+			err_next(err, "run the same command again: it finishes what is left");
+		return -1;
+	}
+	return end_pending(c, err);
+}
+
+int commit_tree(struct commit *c, const struct tree *tree, commit_told *told, void *arg,
+		struct commit_count *ret, struct err *err)
+{
+	struct job j = { .fs = c->fs,
+			 .tree = tree,
+			 .old = c->journal,
+			 .journal = json_deep_copy(c->journal) };
+	int rc = job_build(&j, err);
+
+	if (rc == 0 && j.ops.len)
+		rc = run(c, &j, err);
+	if (rc == 0) {
+		json_decref(c->journal);
+		c->journal = json_incref(j.journal);
+		plan_tell(&j.plan, told, arg);
+		if (ret)
+			*ret = j.plan.count;
+	}
+	job_clear(&j);
+	return rc;
+}
+
+int commit_plan(struct fs *fs, const struct tree *tree, commit_told *told, void *arg,
+		struct commit_count *ret, struct err *err)
+{
+	AUTO(json) json_t *journal = NULL;
+	struct plan plan;
+
+	if (journal_read(fs, &journal, err) < 0 || plan_make(fs, tree, journal, &plan, err) < 0)
+		return -1;
+	plan_tell(&plan, told, arg);
+	if (ret)
+		*ret = plan.count;
+	plan_clear(&plan);
+	return 0;
+}
+
+int commit_handout(struct fs *fs, const char *prefix, const char *text, char **ret_path,
+		   struct err *err)
+{
+	unsigned long long random = 0;
+	AUTO(fd) int dir = make_dirs(fs, "/run", 0755, err);
+	AUTO(fd) int fd = -1;
+	AUTO(free) char *path = NULL;
+
+	if (dir < 0)
+		return -1;
+	if (RAND_bytes((unsigned char *)&random, sizeof(random)) != 1)
+		return err_set(err, ERR_CRYPTO, "no random bytes");
+	path = xasprintf("/run/%s%016llx", prefix, random);
+	fd = openat(dir, path_name(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
+	if (fd < 0)
+		return host_fail(fs, err, "make", path, 4096);
+	if (fchmod(fd, 0600) < 0 || write_all(fd, text, strlen(text)) < 0) {
+		host_fail(fs, err, "write", path, strlen(text));
+		(void)unlinkat(dir, path_name(path), 0);
+		return -1;
+	}
+	*ret_path = TAKE(path);
+	return 0;
+}

@@ -1,0 +1,76 @@
+#include "base/journal.h"
+
+#include "base/pending.h"
+#include "base/str.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { JOURNAL_MAX = 16 << 20 };
+
+int journal_read(const struct fs *fs, json_t **ret, struct err *err)
+{
+	struct err why = ERR_INIT;
+	AUTO(free) char *text = NULL;
+	json_t *journal;
+
+	if (fs_read(fs, JOURNAL_PATH, JOURNAL_MAX, &text, NULL, &why) < 0) {
+		if (why.code == ERR_NOT_FOUND) {
+			*ret = json_object();
+			return 0;
+		}
+		*err = why;
+		return -1;
+	}
+	journal = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(journal)) {
+		json_decref(journal);
+		err_set(err, ERR_HOST, "%s" JOURNAL_PATH " is damaged", fs_root(fs));
+		return err_next(err, "move that file away and run the same command again");
+	}
+	*ret = journal;
+	return 0;
+}
+
+static void hex_sha256(const void *data, size_t len, char ret[static 65])
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char sum[32] = { 0 };
+
+	(void)EVP_Digest(data, len, sum, NULL, EVP_sha256(), NULL);
+	for (size_t i = 0; i < sizeof(sum); i++) {
+		ret[i * 2] = digits[sum[i] >> 4];
+		ret[i * 2 + 1] = digits[sum[i] & 15];
+	}
+	ret[64] = '\0';
+}
+
+void journal_note(json_t *journal, const char *path, const struct entry *entry, const char *saved)
+{
+	AUTO(free) char *kept = xstrdup(json_str(json_object_get(journal, path), "saved"));
+	const bool itself = str_eq(path, entry->path); /* else a directory that it needs */
+	char sum[65];
+	json_t *note = json_object();
+
+	if (!itself || entry->kind == ENTRY_DIR) {
+		json_object_set_new(note, "kind", json_string("dir"));
+	} else {
+		json_object_set_new(note, "kind",
+				    json_string(entry->kind == ENTRY_LINK ? "link" : "file"));
+		hex_sha256(entry->data, entry->len, sum);
+		json_object_set_new(note, "sha256", json_string(sum));
+	}
+	if (entry->phase)
+		json_object_set_new(note, "phase", json_string(entry->phase));
+	if (kept || saved)
+		json_object_set_new(note, "saved", json_string(kept ? kept : saved));
+	json_object_set_new(journal, path, note);
+}
+
+char *journal_saved_path(const char *path)
+{
+	char sum[65];
+
+	hex_sha256(path, strlen(path), sum);
+	return xasprintf(STATE_DIR "/saved/%s.%.16s", path_name(path), sum);
+}
