@@ -490,16 +490,17 @@ static int begin_pending(const struct commit *c, const struct ops *ops, int *ret
 static int mark_pending(int fd)
 {
 	const off_t end = lseek(fd, 0, SEEK_CUR);
-	int sys;
+	int sys, rc = -1;
 
 	if (end < 0)
 		return -1;
 	if (write_all(fd, PENDING_MARK, strlen(PENDING_MARK)) == 0 && fdatasync(fd) == 0)
 		return 0;
 	sys = errno;
-	(void)ftruncate(fd, end);
+	if (ftruncate(fd, end) < 0)
+		rc = 1; /* it stays: what is staged must stay as well */
 	errno = sys;
-	return -1;
+	return rc;
 }
 
 static int take_back(const struct commit *c, struct job *j, const char *path, struct err *err)
@@ -518,13 +519,17 @@ static int run(const struct commit *c, struct job *j, struct err *err)
 {
 	AUTO(fd) int pending = -1;
 	const char *path;
+	int marked;
 
 	if (begin_pending(c, &j->ops, &pending, err) < 0)
 		return -1;
 	if (stage(j, &path) < 0)
 		return take_back(c, j, path, err);
-	if (mark_pending(pending) < 0)
+	marked = mark_pending(pending);
+	if (marked < 0)
 		return take_back(c, j, PENDING, err);
+	if (marked > 0)
+		return host_fail(c->fs, err, "write", PENDING, 4096);
 	/* From here on it is done: if not by us, then by the next run. */
 	if (carry_out(c->fs, &j->ops, DO, err) < 0 || flush_dirs(c->fs, &j->ops, err) < 0) {
 		if (!err->next[0])
