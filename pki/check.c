@@ -75,11 +75,11 @@ static int check_usage(X509 *cert, const struct cert_want *want, const char *nam
 	uint32_t key = X509_get_key_usage(cert), extended = X509_get_extended_key_usage(cert);
 
 	if (want->usage & CERT_CA) {
-		/* 1: version 3 with basicConstraints CA:TRUE; other kinds only pass for one. */
-		if (X509_check_ca(cert) != 1)
+		if (!(X509_get_extension_flags(cert) & EXFLAG_CA))
 			return err_set(err, ERR_CRYPTO, "%s: is no CA (basicConstraints CA:TRUE)",
 				       name);
-		if (!(key & KU_KEY_CERT_SIGN))
+		/* 1: by basicConstraints; its other answers are for certificates of version 1. */
+		if (!(key & KU_KEY_CERT_SIGN) || X509_check_ca(cert) != 1)
 			return err_set(err, ERR_CRYPTO, "%s: may not sign certificates (keyUsage)",
 				       name);
 		return 0;
