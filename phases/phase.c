@@ -113,10 +113,15 @@ static int act(struct run *run, const struct phase *phase, struct err *err)
 	return phase->act(run, phase->arg, err);
 }
 
+static bool acts_here(const struct run *run, const struct phase *phase)
+{
+	return !phase->act || !run->offline || phase->flags & PHASE_EVEN_OFFLINE;
+}
+
 static bool left_out(const struct run *run, const struct phase *phase)
 {
-	return run->offline && ((phase->act && !(phase->flags & PHASE_EVEN_OFFLINE)) ||
-				(phase->flags & PHASE_OBJECTS));
+	return run->offline &&
+	       (phase->flags & PHASE_OBJECTS || (!acts_here(run, phase) && !phase->render));
 }
 
 static int run_phase(struct run *run, const struct phase *phase, const char *path, bool whole,
@@ -136,7 +141,7 @@ static int run_phase(struct run *run, const struct phase *phase, const char *pat
 	tree_set_phase(run->tree, path);
 	if (phase->render && phase->render(run, phase->arg, err) < 0)
 		return -1;
-	return phase->act ? act(run, phase, err) : 0;
+	return phase->act && acts_here(run, phase) ? act(run, phase, err) : 0;
 }
 
 static int walk_table(const struct phase *table, struct run *run, struct walk *walk,

@@ -153,6 +153,9 @@ int run_commit(struct run *run, struct err *err)
 	if (run_lock(run, err) < 0 ||
 	    commit_tree(run->commit, run->tree, tell_change, run, &count, err) < 0)
 		return -1;
+	if (count.made + count.changed + count.removed > 0)
+		log_say("on disk: %u made, %u changed, %u removed, %u as they were", count.made,
+			count.changed, count.removed, count.kept);
 	remember(run);
 	run->count.made += count.made;
 	run->count.changed += count.changed;

@@ -112,6 +112,5 @@ int control_plane_render(struct run *run, const void *arg, struct err *err)
 	tree_file(run->tree, path, 0600, text, strlen(text), 0, NULL);
 	if (etcd)
 		tree_dir(run->tree, run->config->etcd_data_dir, 0700);
-	log_say("static pod %s", component);
 	return 0;
 }
