@@ -9,7 +9,12 @@
 
 #include <stdbool.h>
 
-enum config_for { CONFIG_INIT = 1 << 0, CONFIG_JOIN = 1 << 1, CONFIG_OTHER = 1 << 2 };
+enum config_for {
+	CONFIG_INIT = 1 << 0,
+	CONFIG_JOIN = 1 << 1,
+	CONFIG_OTHER = 1 << 2,
+	CONFIG_FILES = 1 << 3, /* the config command, which reads files of every kind */
+};
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
  * arrays of strings (or as said) and objects. Arguments of components are arrays of

@@ -1,80 +1,7 @@
 #include "config/document.h"
+#include "config/document_put.h"
 
-#include "base/clock.h"
 #include "base/str.h"
-
-#include <assert.h>
-#include <string.h>
-
-static bool is_v1beta2(const char *api)
-{
-	return strcmp(api, "v1beta2") == 0;
-}
-
-static bool is_v1beta4(const char *api)
-{
-	return strcmp(api, "v1beta4") == 0;
-}
-
-/* Objects grow key by key here; what is unset or empty is left out, as Go's omitempty does. */
-static void put(json_t *obj, const char *key, json_t *take)
-{
-	json_object_set_new(obj, key, take);
-}
-
-static void put_text(json_t *obj, const char *key, const char *text)
-{
-	if (text && *text)
-		put(obj, key, json_string(text));
-}
-
-static void put_true(json_t *obj, const char *key, bool value)
-{
-	if (value)
-		put(obj, key, json_true());
-}
-
-static void put_some(json_t *obj, const char *key, const json_t *value)
-{
-	if (json_is_array(value) ? json_array_size(value) : json_object_size(value))
-		put(obj, key, json_deep_copy(value));
-}
-
-static void put_seconds(json_t *obj, const char *key, long s)
-{
-	AUTO(free) char *text = clock_format_duration(s);
-
-	put_text(obj, key, text);
-}
-
-/* A mapping up to v1beta3, where the last of a name wins; the list itself from v1beta4 on. */
-static void put_args(json_t *obj, const char *key, const json_t *args, const char *api)
-{
-	AUTO(json) json_t *map = json_object();
-	const json_t *arg;
-	size_t i;
-
-	json_array_foreach(args, i, arg)
-		put(map, json_str(arg, "name"), json_string(json_str(arg, "value")));
-	put_some(obj, key, is_v1beta4(api) ? args : map);
-}
-
-/* The same value with every mapping's keys in order. */
-static json_t *sorted(const json_t *value)
-{
-	AUTO(free) char *text = json_dumps(value, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
-	json_t *made = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
-
-	assert(made); /* our own text: only memory can be missing */
-	return made;
-}
-
-static json_t *document(const char *kind, const char *api)
-{
-	AUTO(free) char *version = xasprintf("kubeadm.k8s.io/%s", api);
-
-	return xjson_pack("{s:s, s:s}", "apiVersion", version, "kind", kind);
-}
 
 static json_t *component(const json_t *args, const json_t *volumes, const json_t *envs,
 			 const char *api)
@@ -141,7 +68,8 @@ static const char *repository(const struct config *config)
 
 	if (config->image_repository)
 		return config->image_repository;
-	if (semver_parse(config->kubernetes_version, &version, &err) < 0 ||
+	if (!config->kubernetes_version ||
+	    semver_parse(config->kubernetes_version, &version, &err) < 0 ||
 	    semver_atleast(&version, 1, 25))
 		return "registry.k8s.io";
 	for (size_t i = 0; i < sizeof(moved) / sizeof(*moved); i++)
@@ -152,11 +80,10 @@ static const char *repository(const struct config *config)
 
 json_t *config_cluster_document(const struct config *config, const char *api)
 {
-	AUTO(json) json_t *doc = document("ClusterConfiguration", api);
+	AUTO(json) json_t *doc = put_document("ClusterConfiguration", api);
 	json_t *apiserver = component(config->apiserver_args, config->apiserver_volumes,
 				      config->apiserver_envs, api);
 
-	assert(config->kubernetes_version);
 	put_some(apiserver, "certSANs", config->apiserver_sans);
 	if (!is_v1beta4(api))
 		put_seconds(apiserver, "timeoutForControlPlane", config->timeout_control_plane_s);
@@ -184,5 +111,5 @@ json_t *config_cluster_document(const struct config *config, const char *api)
 		put_seconds(doc, "certificateValidityPeriod", config->cert_validity_s);
 		put_seconds(doc, "caCertificateValidityPeriod", config->ca_validity_s);
 	}
-	return sorted(doc);
+	return put_sorted(doc);
 }

@@ -64,7 +64,7 @@ const struct member members[] = {
 
 	ROW(token,			SECRET,	 NULL,			check_token),
 	ROW(token_ttl_s,		SECONDS, "24h",			NULL),
-	ROW(token_description,		STRING,	 "The first token, made by kstrap init.", NULL),
+	ROW(token_description,		STRING,	 NULL,			NULL),
 	ROW(token_usages,		STRINGS, "signing,authentication", check_token_usage),
 	ROW(token_groups,		STRINGS, "system:bootstrappers:kubeadm:default-node-token",
 									check_token_group),

@@ -4,11 +4,16 @@
 #define I  CONFIG_INIT
 #define J  CONFIG_JOIN
 #define O  CONFIG_OTHER
+#define C  CONFIG_FILES
 #define AT(name) offsetof(struct config, name)
 #define FILE_TOO FLAG_WITH_FILE
 
 /* clang-format off */
 const struct flag flags[] = {
+	{ "allow-deprecated-api", 0, FLAG_NO_MEMBER, C, FILE_TOO|FLAG_HIDDEN, NULL,
+	  "kubeadm's; every version that kstrap reads is allowed anyway" },
+	{ "allow-experimental-api", 0, FLAG_NO_MEMBER, C, FILE_TOO|FLAG_HIDDEN, NULL,
+	  "kubeadm's; every version that kstrap reads is allowed anyway" },
 	{ "apiserver-advertise-address", 0, AT(advertise_address), I|J|O, 0, "IP",
 	  "The address that this node's API server announces (default: of the route to the outside)" },
 	{ "apiserver-bind-port", 0, AT(bind_port), I|J|O, 0, "PORT",
@@ -21,7 +26,7 @@ const struct flag flags[] = {
 	  "Where certificates and keys are kept" },
 	{ "certificate-key", 0, AT(certificate_key), I|J|O, 0, "HEX",
 	  "The key that encrypts certificates uploaded for further control planes" },
-	{ "config", 0, FLAG_NO_MEMBER, I|J|O, FILE_TOO, "FILE",
+	{ "config", 0, FLAG_NO_MEMBER, I|J|O|C, FILE_TOO, "FILE",
 	  "kubeadm's configuration kinds as YAML or JSON; - is the standard input" },
 	{ "control-plane", 0, AT(join_control_plane), J, 0, NULL,
 	  "Join as a further control plane" },
@@ -29,7 +34,7 @@ const struct flag flags[] = {
 	  "A stable name or address in front of all control planes" },
 	{ "controller-manager-extra-args", 0, AT(controller_manager_args), I|O, 0, "K=V,...",
 	  "Further flags of the controller manager, without their dashes" },
-	{ "cri-socket", 0, AT(cri_socket), I|J|O, FILE_TOO, "SOCKET",
+	{ "cri-socket", 0, AT(cri_socket), I|J|O|C, FILE_TOO, "SOCKET",
 	  "The container runtime's socket (default: looked for)" },
 	{ "discovery-file", 0, AT(discovery_file), J, 0, "FILE|URL",
 	  "Take the cluster's address and CA from a kubeconfig instead of a token" },
@@ -43,20 +48,22 @@ const struct flag flags[] = {
 	  "Show what would be done; change nothing" },
 	{ "experimental-patches", 0, AT(patches_dir), I|J, FILE_TOO|FLAG_HIDDEN, "DIR",
 	  "The name that --patches had up to Kubernetes 1.21" },
-	{ "feature-gates", 0, AT(feature_gates), I|O, 0, "NAME=BOOL,...",
+	{ "feature-gates", 0, AT(feature_gates), I|O|C, 0, "NAME=BOOL,...",
 	  "kubeadm's feature gates" },
-	{ "help", 'h', FLAG_NO_MEMBER, I|J|O, FILE_TOO, NULL,
+	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C, FILE_TOO, NULL,
 	  "Show this text" },
 	{ "ignore-preflight-errors", 0, AT(ignore_preflight), I|J|O, FILE_TOO, "NAMES",
 	  "Checks whose failure is only a warning, separated by commas; \"all\"" },
-	{ "image-repository", 0, AT(image_repository), I|O, 0, "HOST/PATH",
+	{ "image-repository", 0, AT(image_repository), I|O|C, 0, "HOST/PATH",
 	  "Where the control plane's images come from (default: by version)" },
-	{ "kubeconfig", 0, AT(kubeconfig), I|J|O, FILE_TOO, "FILE",
+	{ "kubeconfig", 0, AT(kubeconfig), I|J|O|C, FILE_TOO, "FILE",
 	  "Credentials for phases that speak to the API server (default: admin.conf)" },
-	{ "kubernetes-version", 0, AT(kubernetes_version), I|O, 0, "VERSION",
+	{ "kubernetes-version", 0, AT(kubernetes_version), I|O|C, 0, "VERSION",
 	  "The control plane's version (default: the host's kubelet's)" },
 	{ "node-name", 0, AT(node_name), I|J|O, FILE_TOO, "NAME",
 	  "This node's name (default: the host name)" },
+	{ "old-config", 0, FLAG_NO_MEMBER, C, 0, "FILE",
+	  "migrate: the file to read; - is the standard input" },
 	{ "patches", 0, AT(patches_dir), I|J, FILE_TOO, "DIR",
 	  "Patches for the manifests and the kubelet's configuration" },
 	{ "pod-network-cidr", 0, AT(pod_subnet), I|O, 0, "CIDR",
@@ -85,9 +92,12 @@ const struct flag flags[] = {
 	  "How long the first token is good; 0: for ever" },
 	{ "upload-certs", 0, AT(upload_certs), I|O, FILE_TOO, NULL,
 	  "Keep the CAs' keys, encrypted, in the cluster for further control planes" },
-	{ "v", 'v', AT(verbosity), I|J|O, FILE_TOO, "LEVEL",
+	{ "v", 'v', AT(verbosity), I|J|O|C, FILE_TOO, "LEVEL",
 	  "Say more" },
 
+	{ "api-version", 0, FLAG_NO_MEMBER, C, FLAG_OURS, "VERSION",
+	  "print and migrate: write v1beta2, v1beta3 or v1beta4 (default: by --kubernetes-version, else "
+	  "v1beta4)" },
 	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O, FLAG_OURS, "DIR",
 	  "Where the CNI plugins are put, and the runtime told to look" },
 	{ "cni-plugins", 0, AT(cni_plugins), I|J|O, FLAG_OURS, "DIR",

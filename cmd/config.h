@@ -1,0 +1,34 @@
+/* What the parts of `kstrap config` share. */
+#ifndef CMD_CONFIG_H
+#define CMD_CONFIG_H
+
+#include "base/err.h"
+#include "config/flags.h"
+#include "config/read.h"
+
+/* The command line of a subcommand; `args` begins with its name. */
+struct config_call {
+	struct argv_read read;
+	const char *args[3]; /* after the name; NULL where there is none */
+	const char *api;     /* "v1beta4" */
+	char *version;	     /* of Kubernetes; NULL when not said */
+};
+
+/* A file with all that is in it. */
+struct config_file {
+	struct config *init, *join;
+	struct origins init_origins, join_origins;
+	json_t *kinds;
+};
+
+/* Reads `path`, defaults and checks it as a whole. `ret` is cleared by the caller in any case.
+ * Errors: ERR_CONFIG with every fault, ERR_NOT_FOUND, ERR_HOST. */
+int config_file_read(const char *path, struct config_file *ret, struct err *err);
+void config_file_clear(struct config_file *file);
+
+int config_print(const struct config_call *call, struct err *err);
+int config_validate(const struct config_call *call, struct err *err);
+int config_migrate(const struct config_call *call, struct err *err);
+int config_explain(const struct config_call *call, struct err *err);
+
+#endif
