@@ -108,7 +108,7 @@ static int merge_items(const struct merge *merge, json_t *list, const char *name
 }
 
 /* Kubernetes' order: the patch's items in the patch's order and the others in theirs; of two, one
- * of each, that of the patch comes first only when it already did. */
+ * of each, that of the patch comes first unless it already stood behind the other. */
 static void order(json_t *list, const json_t *before, const char *key, const json_t *patch)
 {
 	AUTO(json) json_t *left = json_array(), *right = json_array();
@@ -128,9 +128,10 @@ static void order(json_t *list, const json_t *before, const char *key, const jso
 	json_array_clear(list);
 	while (l < json_array_size(left) || r < json_array_size(right)) {
 		json_t *mine = json_array_get(left, l), *other = json_array_get(right, r);
-		size_t was = mine ? find(before, key, json_object_get(mine, key)) : SIZE_MAX;
+		size_t was = mine ? find(before, key, json_object_get(mine, key)) : 0;
+		size_t others = other ? find(before, key, json_object_get(other, key)) : 0;
 
-		if (!other || (mine && was < find(before, key, json_object_get(other, key)))) {
+		if (mine && (!other || was == SIZE_MAX || was < others)) {
 			json_array_append(list, mine);
 			l++;
 		} else {
@@ -172,11 +173,8 @@ static int merge_member(const struct merge *merge, json_t *obj, const char *name
 		json_object_del(obj, name);
 		return 0;
 	}
-	if (json_is_object(present) && json_is_object(patch)) {
-		if (says(patch, "delete"))
-			return json_object_del(obj, name);
+	if (json_is_object(present) && json_is_object(patch))
 		return merge_object(merge, present, patch);
-	}
 	if (key && json_is_array(present) && json_is_array(patch))
 		return merge_list(merge, obj, name, key, patch);
 	return json_object_set_new(obj, name, plain(patch));
@@ -187,10 +185,16 @@ static int merge_object(const struct merge *merge, json_t *obj, const json_t *pa
 	const char *name, *directive = json_str(patch, "$patch");
 	json_t *value;
 
-	if (directive && strcmp(directive, "replace") == 0)
+	if (directive && strcmp(directive, "merge") != 0) {
+		if (strcmp(directive, "replace") != 0 && strcmp(directive, "delete") != 0)
+			return err_set(merge->err, ERR_CONFIG, "patch: $patch cannot be \"%s\"",
+				       directive);
+		/* Of a mapping, delete leaves an empty one: what is in the patch is not looked at.
+		 */
 		json_object_clear(obj);
-	else if (directive && strcmp(directive, "merge") != 0 && strcmp(directive, "delete") != 0)
-		return err_set(merge->err, ERR_CONFIG, "patch: $patch cannot be \"%s\"", directive);
+		if (strcmp(directive, "delete") == 0)
+			return 0;
+	}
 	json_object_foreach ((json_t *)(uintptr_t)patch, name, value)
 		if (merge_member(merge, obj, name, value) < 0)
 			return -1;

@@ -114,6 +114,7 @@ static int finish(json_t *pod, const char *component, const struct semver *v,
 	json_t *container = json_array_get(json_at(pod, "spec.containers"), 0);
 	AUTO(json) json_t *base = json_deep_copy(json_object_get(container, "command"));
 	AUTO(json) json_t *command = json_array(), *args = NULL;
+	AUTO(json) json_t *user = pod_user_args(component, v, want);
 
 	json_array_append(command, json_array_get(base, 0));
 	json_array_remove(base, 0);
@@ -125,7 +126,7 @@ static int finish(json_t *pod, const char *component, const struct semver *v,
 		    !semver_atleast(v, 1, 36))
 			add_arg(base, "flex-volume-plugin-dir", pod_flexvolume_dir(want));
 	}
-	args = manifest_args(v, base, want->args);
+	args = manifest_args(v, base, user);
 	json_array_extend(command, args);
 	json_object_set(container, "command", command);
 	add_volumes(pod, want->volumes);

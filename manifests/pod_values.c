@@ -185,8 +185,7 @@ static int add_etcd_dirs(json_t *values, const struct semver *v, const struct po
 	return 0;
 }
 
-/* Modes that no API server knows were dropped while arguments were a map; later the user's text
- * stands as it is, and an authorization-config replaces the modes. */
+/* The user's modes that an API server knows; an authorization-config stands for all of them. */
 static char *authorization_mode(const struct semver *v, const json_t *args)
 {
 	static const char *const known[] = { "Node", "RBAC",        "Webhook",
@@ -203,6 +202,22 @@ static char *authorization_mode(const struct semver *v, const json_t *args)
 			if (strcmp(mode, known[i]) == 0)
 				(void)buf_addf(&modes, "%s%s", modes.len ? "," : "", mode);
 	return xstrdup(modes.len ? modes.data : "Node,RBAC");
+}
+
+json_t *pod_user_args(const char *component, const struct semver *v, const struct pod_want *want)
+{
+	json_t *args = want->args ? json_deep_copy(want->args) : json_array(), *arg;
+	size_t i;
+
+	if (strcmp(component, "kube-apiserver") != 0 || semver_atleast(v, 1, 28))
+		return args;
+	json_array_foreach (args, i, arg)
+		if (str_eq(json_str(arg, "name"), "authorization-mode")) {
+			AUTO(free) char *modes = authorization_mode(v, want->args);
+
+			json_object_set_new(arg, "value", json_string(modes));
+		}
+	return args;
 }
 
 static char *join_list(const json_t *list)
