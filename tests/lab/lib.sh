@@ -20,13 +20,17 @@ lab_lock() {
 		nspawn=$(node_nspawn "$node") || continue
 		[ "$(readlink "/proc/$nspawn/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ] || break
 		# shellcheck disable=SC2016 # expanded in the namespace
-		exec nsenter -t "$nspawn" -m -- /bin/bash -c 'cd "$1" && shift && exec "$@"' lab "$PWD" "$TOP/tests/lab/${0##*/}" "$@"
+		local code=0
+		nsenter -t "$nspawn" -m -- /bin/bash -c 'cd "$1" && shift && exec "$@"' lab "$PWD" "$TOP/tests/lab/${0##*/}" "$@" || code=$?
+		[ ! -d "$KSTRAP_LAB" ] || rmdir --ignore-fail-on-non-empty "$KSTRAP_LAB" # a mount in there, and so still here
+		exit "$code"
 	done
 	mkdir -p "$KSTRAP_CACHE"
 	exec {LAB_LOCK_FD}>"$LOCK"
 	flock -w 120 "$LAB_LOCK_FD" || die "the lab is busy: another tests/lab command holds $LOCK for two minutes"
 }
 
+# The checkout, unless several work in one checkout: then each sets KSTRAP_LAB_OWNER to a name.
 lab_owner() { echo "${KSTRAP_LAB_OWNER:-$TOP}"; }
 
 # lab_claim: there is one lab on a machine; whoever comes second is told who has it.

@@ -1,41 +1,8 @@
 # shellcheck shell=bash
-# Test results as TAP-like lines and a count at the end. Sourced, never run.
+# What tests on a running lab need on top of suite.sh: to wait for something, and to look into a text. Sourced, never run.
 
-PASSED=0 FAILED=0 SKIPPED=0
-TAP_OUT=$(mktemp /tmp/kstrap-tap.XXXXXX)
-
-# ok NAME CMD...: the command succeeds. Its output is shown only if it does not. It runs in this very
-# shell, so that a test may remember something for the next one; `set -e` does not hold in it.
-ok() {
-	local name=$1 start rc=0
-	shift
-	start=$(now)
-	"$@" >"$TAP_OUT" 2>&1 </dev/null || rc=$?
-	if [ "$rc" = 0 ]; then
-		PASSED=$((PASSED + 1))
-		echo "ok - $name # $(seconds_since "$start")"
-	else
-		FAILED=$((FAILED + 1))
-		echo "not ok - $name # exit code $rc after $(seconds_since "$start")"
-		tail -n "${TAP_LINES:-60}" "$TAP_OUT" | sed 's/^/#   /'
-	fi
-}
-
-# fails CODE NAME CMD...: the command ends with exactly this exit code; its output stays in $TAP_OUT for `told`.
-fails() {
-	local code=$1 name=$2
-	shift 2
-	ok "$name" exits "$code" "$@"
-}
-
-exits() {
-	local code=$1 rc=0
-	shift
-	"$@" || rc=$?
-	[ "$rc" = "$code" ] || { echo "exit code $rc, expected $code"; return 1; }
-}
-
-skip() { SKIPPED=$((SKIPPED + 1)); echo "ok - $1 # SKIP $2"; }
+# shellcheck source-path=SCRIPTDIR
+. "${BASH_SOURCE[0]%/*}/suite.sh"
 
 # until_ok SECONDS CMD...: again and again until it succeeds; shows the last try's output.
 until_ok() {
@@ -69,8 +36,5 @@ has_not() {
 	done
 }
 
-done_testing() {
-	rm -f "$TAP_OUT"
-	echo "$PASSED passed, $FAILED failed, $SKIPPED skipped"
-	[ "$FAILED" = 0 ]
-}
+# The name under which the count is printed where a script has a `finish` of its own.
+done_testing() { finish; }
