@@ -294,7 +294,7 @@ const struct field fields[] = {
 	{ IN, "plan", 4, 4, FIELD_OBJECT, "UpgradePlan", NONE, "upgrade plan." },
 	{ IN, "timeouts", 4, 4, FIELD_OBJECT, "Timeouts", NONE, "How long to wait for what." },
 #undef IN
-#define VERSION	     "kubernetesVersion", 4, 4, FIELD_STRING, NULL, CHECK(check_version), "The version to go to."
+#define API_VERSION	     "kubernetesVersion", 4, 4, FIELD_STRING, NULL, CHECK(check_version), "The version to go to."
 #define EXPERIMENTAL "allowExperimentalUpgrades", 4, 4, FIELD_BOOL, NULL, NONE, "Also to alpha and beta versions."
 #define CANDIDATES   "allowRCUpgrades", 4, 4, FIELD_BOOL, NULL, NONE, "Also to release candidates."
 #define RENEWAL	     "certificateRenewal", 4, 4, FIELD_BOOL, NULL, NONE, "Renew certificates on the way (true)."
@@ -306,17 +306,17 @@ const struct field fields[] = {
 #define SKIP	     "skipPhases", 4, 4, FIELD_STRINGS, NULL, NONE, "Phases to leave out."
 #define PULL	     "imagePullPolicy", 4, 4, FIELD_STRING, NULL, CHECK(check_pull_policy), "Always, IfNotPresent or Never."
 #define SERIAL	     "imagePullSerial", 4, 4, FIELD_BOOL, NULL, NONE, "Fetch one image at a time (true)."
-	{ "UpgradeApply", VERSION }, { "UpgradeApply", EXPERIMENTAL }, { "UpgradeApply", CANDIDATES },
+	{ "UpgradeApply", API_VERSION }, { "UpgradeApply", EXPERIMENTAL }, { "UpgradeApply", CANDIDATES },
 	{ "UpgradeApply", RENEWAL }, { "UpgradeApply", DRY_RUN }, { "UpgradeApply", ETCD_UPGRADE },
 	{ "UpgradeApply", "forceUpgrade", 4, 4, FIELD_BOOL, NULL, NONE, "Go on where it is advised against." },
 	{ "UpgradeApply", IGNORE }, { "UpgradeApply", PATCHES }, { "UpgradeApply", PRINT },
 	{ "UpgradeApply", SKIP }, { "UpgradeApply", PULL }, { "UpgradeApply", SERIAL },
-	{ "UpgradeDiff", VERSION },
+	{ "UpgradeDiff", API_VERSION },
 	{ "UpgradeDiff", "contextLines", 4, 4, FIELD_INT, NULL, NONE, "Lines around each change." },
 	{ "UpgradeNode", RENEWAL }, { "UpgradeNode", DRY_RUN }, { "UpgradeNode", ETCD_UPGRADE },
 	{ "UpgradeNode", IGNORE }, { "UpgradeNode", PATCHES }, { "UpgradeNode", SKIP },
 	{ "UpgradeNode", PULL }, { "UpgradeNode", SERIAL },
-	{ "UpgradePlan", VERSION }, { "UpgradePlan", EXPERIMENTAL }, { "UpgradePlan", CANDIDATES },
+	{ "UpgradePlan", API_VERSION }, { "UpgradePlan", EXPERIMENTAL }, { "UpgradePlan", CANDIDATES },
 	{ "UpgradePlan", DRY_RUN }, { "UpgradePlan", ETCD_UPGRADE }, { "UpgradePlan", IGNORE },
 	{ "UpgradePlan", PRINT },
 	{ "UpgradePatches", "directory", 4, 4, FIELD_STRING, NULL, CHECK(check_absolute),
