@@ -192,6 +192,8 @@ static void set_protocol(CURL *easy, const struct http *http)
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket);
 		if (http->http2) /* RFC 9113 3.3: no TLS that could negotiate it */
 			version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+		/* libcurl 7.88 fails with CURLE_HTTP2 when it takes such a connection up again. */
+		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, http->http2 ? 1L : 0L);
 	}
 	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, version);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, scheme);

@@ -2,6 +2,7 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -44,6 +45,16 @@ static void tell(const struct run *run)
 			run->cluster->node_name);
 }
 
+/* The configuration has the server already; what is left is "phase" and its name. */
+static void drop_server(json_t *args)
+{
+	size_t n = json_array_size(args);
+	const char *last = n ? json_string_value(json_array_get(args, n - 1)) : "";
+
+	if (strpbrk(last, ".:") || !str_eq(json_string_value(json_array_get(args, 0)), "phase"))
+		json_array_remove(args, n - 1);
+}
+
 int cmd_join(int argc, char **argv, struct err *err)
 {
 	AUTO(config) struct config *config = NULL;
@@ -59,6 +70,8 @@ int cmd_join(int argc, char **argv, struct err *err)
 		return 0;
 	}
 	log_verbosity(config->verbosity);
+	if (json_array_size(args) > 0)
+		drop_server(args);
 	if (cmd_phase("join", phases_join, args, &phase, err) < 0 || run_open(config, &run, err) < 0 ||
 	    phases_run(phases_join, run, phase, err) < 0)
 		return -1;
