@@ -4,9 +4,10 @@
 
 NODES=$KSTRAP_LAB/nodes
 # Whose lab it is. In the cache because that is one place for the whole machine, also under tests/safely.
-OWNER=$KSTRAP_CACHE/lab.owner
-LOCK=$KSTRAP_CACHE/lab.lock
-NETNS=kstrap-lab
+LABNAME=lab${KSTRAP_LAB_NAME:+-$KSTRAP_LAB_NAME}
+OWNER=$KSTRAP_CACHE/$LABNAME.owner
+LOCK=$KSTRAP_CACHE/$LABNAME.lock
+NETNS=kstrap-$LABNAME
 
 # --- whose lab ---------------------------------------------------------------------------------
 
@@ -33,17 +34,20 @@ lab_lock() {
 # The checkout, unless several work in one checkout: then each sets KSTRAP_LAB_OWNER to a name.
 lab_owner() { echo "${KSTRAP_LAB_OWNER:-$TOP}"; }
 
-# lab_claim: there is one lab on a machine; whoever comes second is told who has it.
-lab_claim() {
+# lab_check_free: there is one lab of a name; whoever comes second is told who has it.
+lab_check_free() {
 	local owner
 	if [ -e "$OWNER" ] && ! grep -qx "boot=$(cat /proc/sys/kernel/random/boot_id)" "$OWNER"; then
 		rm -f "$OWNER" # from before the machine's last boot
 	fi
-	if [ -e "$OWNER" ]; then
-		owner=$(sed -n 's/^owner=//p' "$OWNER")
-		[ "$owner" = "$(lab_owner)" ] || die "the lab is in use by $owner ($(sed -n 's/^since=//p' "$OWNER"));
+	[ -e "$OWNER" ] || return 0
+	owner=$(sed -n 's/^owner=//p' "$OWNER")
+	[ "$owner" = "$(lab_owner)" ] || die "the lab is in use by $owner ($(sed -n 's/^since=//p' "$OWNER"));
   end it with:  $(sed -n 's/^checkout=//p' "$OWNER")/tests/lab/down --force"
-	fi
+}
+
+lab_claim() {
+	lab_check_free
 	mkdir -p "$NODES"
 	chmod 700 "$KSTRAP_LAB"
 	[ -e "$OWNER" ] || printf 'owner=%s\ncheckout=%s\nlab=%s\nsince=%s\nboot=%s\n' "$(lab_owner)" "$TOP" "$KSTRAP_LAB" \
@@ -142,23 +146,25 @@ SYSCTLS=(vm/overcommit_memory vm/panic_on_oom kernel/panic kernel/panic_on_oops 
 
 save_sysctls() {
 	local name
-	[ ! -e "$KSTRAP_LAB/sysctls" ] || return 0
+	local saved=$KSTRAP_CACHE/lab.sysctls
+	[ ! -e "$saved" ] || return 0
 	for name in "${SYSCTLS[@]}"; do
 		[ ! -e "/proc/sys/$name" ] || echo "$name $(cat "/proc/sys/$name")"
-	done >"$KSTRAP_LAB/sysctls.new"
-	mv "$KSTRAP_LAB/sysctls.new" "$KSTRAP_LAB/sysctls"
+	done >"$saved.new"
+	mv "$saved.new" "$saved"
 	# Debian's 128 are used up by two nodes, and then a kubelet dies of "too many open files".
 	[ "$(cat /proc/sys/fs/inotify/max_user_instances)" -ge 2048 ] || echo 2048 >/proc/sys/fs/inotify/max_user_instances
 	[ "$(cat /proc/sys/fs/inotify/max_user_watches)" -ge 262144 ] || echo 262144 >/proc/sys/fs/inotify/max_user_watches
 }
 
-restore_sysctls() {
-	local name value
-	[ -e "$KSTRAP_LAB/sysctls" ] || return 0
+restore_sysctls() { # with the last lab
+	local saved=$KSTRAP_CACHE/lab.sysctls name value
+	rm -f "$OWNER"
+	[ -e "$saved" ] && ! compgen -G "$KSTRAP_CACHE/lab*.owner" >/dev/null || return 0
 	while read -r name value; do
 		[ "$(cat "/proc/sys/$name")" = "$value" ] || echo "$value" >"/proc/sys/$name" || true
-	done <"$KSTRAP_LAB/sysctls"
-	rm -f "$KSTRAP_LAB/sysctls"
+	done <"$saved"
+	rm -f "$saved"
 }
 
 # --- the network -------------------------------------------------------------------------------
@@ -342,15 +348,15 @@ node_start() {
 	local node=${1:?} dir=$NODES/$1 unified=0 pid try
 	[ "$(cgroup_version)" = 1 ] || unified=1
 	node_network_up "$node"
-	mountpoint -q "$dir/root" || mount -t overlay "kstrap-lab-$node" "$dir/root" \
+	mountpoint -q "$dir/root" || mount -t overlay "$NETNS-$node" "$dir/root" \
 		-o "lowerdir=$dir/program:$(cat "$dir/base"),upperdir=$dir/upper,workdir=$dir/work"
 	(
 		exec {LAB_LOCK_FD}>&-
-		enter_cgroup "$BASHPID" "$node"
+		enter_cgroup "$BASHPID" "$LABNAME-$node"
 		cd /
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes SYSTEMD_NSPAWN_UNIFIED_HIERARCHY="$unified" \
 			setsid systemd-nspawn --quiet --settings=no --register=no --keep-unit --capability=all \
-			--machine="$node" --hostname="$node" --uuid="$(cat "$dir/upper/etc/machine-id")" \
+			--machine="$NETNS-$node" --hostname="$node" --uuid="$(cat "$dir/upper/etc/machine-id")" \
 			--network-namespace-path="/run/netns/$NETNS-$node" --resolv-conf=off --timezone=off --link-journal=no \
 			--directory="$dir/root" --bind-ro="$dir/root/usr:/usr" --bind="$dir/var:/var" --bind=/dev/kmsg \
 			--system-call-filter=@known --console=pipe --kill-signal=SIGRTMIN+4 --boot \
@@ -415,8 +421,8 @@ node_remove() {
 	done
 	! mountpoint -q "$dir/root" || die "$dir/root is still in use and stays mounted"
 	node_network_down "$node"
-	remove_cgroup "$node"
+	remove_cgroup "$LABNAME-$node"
 	# nspawn leaves this empty directory where /run is no tmpfs.
-	rmdir "/run/systemd/nspawn/propagate/$node" 2>/dev/null || true
+	rmdir "/run/systemd/nspawn/propagate/$NETNS-$node" 2>/dev/null || true
 	remove_tree "$dir"
 }

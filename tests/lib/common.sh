@@ -9,7 +9,8 @@ TOP=$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)
 # Big things that are made once (Kubernetes, the base tree, images): outside the checkout, kept.
 KSTRAP_CACHE=${KSTRAP_CACHE:-/var/cache/kstrap}
 # What one lab is made of while it runs: nodes, pids, the owner's file. Gone after `down`.
-KSTRAP_LAB=${KSTRAP_LAB:-/var/lib/kstrap-lab}
+# KSTRAP_LAB_NAME: a second lab beside the first, for somebody who works on the same machine.
+KSTRAP_LAB=${KSTRAP_LAB:-/var/lib/kstrap-lab${KSTRAP_LAB_NAME:+-$KSTRAP_LAB_NAME}}
 export KSTRAP_CACHE KSTRAP_LAB
 export LC_ALL=C.UTF-8
 
@@ -48,7 +49,7 @@ remove_tree() {
 	[ -e "$dir" ] || [ -L "$dir" ] || return 0
 	real=$(realpath -e -- "$dir")
 	case $real in
-	"${KSTRAP_LAB:?}"/?* | "${KSTRAP_CACHE:?}"/?* | /var/lib/kstrap-lab/?* | /tmp/kstrap?*) ;;
+	"${KSTRAP_LAB:?}"/?* | "${KSTRAP_CACHE:?}"/?* | /tmp/kstrap?*) ;;
 	*) die "refusing to remove $real: it is not below the lab, the cache or /tmp/kstrap*" ;;
 	esac
 	# A bind mount of the same file system would not stop --one-file-system.
