@@ -20,7 +20,7 @@ int url_authority(const char *text, char **ret, struct err *err)
 	    curl_url_get(url, CURLUPART_PATH, &path, 0) != CURLUE_OK) {
 		err_set(err, ERR_CONFIG, "'%.300s' is not a URL", text);
 	} else if (!str_eq(scheme, "https")) {
-		err_set(err, ERR_CONFIG, "%.300s: only https:// is spoken", text);
+		err_set(err, ERR_CONFIG, "%s://%s: only https:// is spoken", scheme, host);
 	} else if (strlen(host) > MAX_HOST) {
 		err_set(err, ERR_CONFIG, "%.80s...: the host name is longer than 253 characters",
 			text);
