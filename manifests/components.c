@@ -5,6 +5,14 @@
 #include "manifests/hardening.h"
 #include "manifests/manifest.h"
 
+/* kubeadm's own gate of dual stack is one of the components' as well. */
+static json_t *shared_gates(const json_t *gates)
+{
+	const json_t *dual = json_object_get(gates, "IPv6DualStack");
+
+	return dual ? xjson_pack("{s:O}", "IPv6DualStack", dual) : json_null();
+}
+
 /* Puts the default profile's settings over kubeadm's and sorts the keys, as kubeadm prints them. */
 static int finish(const char *section, const struct semver *v, bool plain, json_t *docs,
 		  json_t **ret, struct err *err)
@@ -31,11 +39,12 @@ int objects_kubelet_configuration(const struct semver *v, const struct component
 
 	if (!driver && versions_value(v, "cgroup_driver", &driver, err) < 0)
 		return -1;
-	values = xjson_pack("{s:s, s:s?, s:s, s:s, s:s?, s:s, s:s?}", "client_ca_file",
+	values = xjson_pack("{s:s, s:s?, s:s, s:s, s:s?, s:s, s:s?, s:o}", "client_ca_file",
 			    want->client_ca_file, "cgroup_driver", *driver ? driver : NULL,
 			    "dns_ip", want->dns_ip, "dns_domain", want->dns_domain, "resolv_conf",
 			    want->resolv_conf, "static_pod_path", want->static_pod_path,
-			    "volume_plugin_dir", want->volume_plugin_dir);
+			    "volume_plugin_dir", want->volume_plugin_dir, "feature_gates",
+			    shared_gates(want->feature_gates));
 	if (manifest_fill("kubelet-configuration", v, values, &docs, err) < 0)
 		return -1;
 	return finish("kubelet", v, want->kubeadm_profile, docs, ret, err);
@@ -46,10 +55,11 @@ int objects_proxy_configuration(const struct semver *v, const struct component_w
 {
 	AUTO(json) json_t *values = NULL, *docs = NULL;
 
-	values = xjson_pack("{s:s, s:s, s:o}", "bind_address",
+	values = xjson_pack("{s:s, s:s, s:o, s:o}", "bind_address",
 			    want->bind_address ? want->bind_address : "0.0.0.0", "pod_subnet",
 			    want->pod_subnet ? want->pod_subnet : "", "conntrack_max",
-			    want->conntrack_off ? json_integer(0) : json_null());
+			    want->conntrack_off ? json_integer(0) : json_null(), "feature_gates",
+			    shared_gates(want->feature_gates));
 	if (manifest_fill("kube-proxy-configuration", v, values, &docs, err) < 0)
 		return -1;
 	return finish("kube-proxy", v, want->kubeadm_profile, docs, ret, err);

@@ -54,6 +54,7 @@ struct component_want {
 	bool kubeadm_profile; /* else with the hardening of hardening.yaml */
 	const char *dns_ip, *dns_domain, *pod_subnet, *static_pod_path;
 	const char *cgroup_driver; /* NULL: the version's default */
+	const json_t *feature_gates; /* kubeadm's; only dual stack's is handed on, up to 1.22 */
 	const char *client_ca_file, *resolv_conf /* NULL: none */, *volume_plugin_dir /* NULL: none */;
 	const char *bind_address; /* kube-proxy */
 	bool conntrack_off; /* kube-proxy in a container: conntrack.maxPerCore 0 */
