@@ -4,8 +4,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <limits.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -181,10 +179,11 @@ int clock_parse_duration(const char *text, long *ret_s)
 		if (sum > 9223372036.0) /* Go's int64 of nanoseconds */
 			return -1;
 	}
-	/* Up, so that a short time does not become none; the margin is for 0.1 + 0.2. */
-	*ret_s = (long)(sum + 1.0 - 1e-6);
-	if ((double)*ret_s - sum >= 1.0 - 1e-9)
-		(*ret_s)--;
+	/* Up, so that a short time does not become none; less what adding up fractions may err. */
+	sum -= 1e-10 + sum * 1e-15;
+	*ret_s = sum > 0 ? (long)sum : 0;
+	if ((double)*ret_s < sum)
+		(*ret_s)++;
 	return 0;
 }
 

@@ -76,7 +76,7 @@ static bool as_float(const char *text, struct scalar *ret)
 	ret->kind = SCALAR_FLOAT;
 	ret->real = v;
 	/* Go writes a whole float without a point, so that it is an integer to whoever reads on. */
-	if (v >= -9007199254740992.0 && v <= 9007199254740992.0 && v == trunc(v)) {
+	if (v >= -9007199254740992.0 && v <= 9007199254740992.0 && v == (double)(long long)v) {
 		ret->kind = SCALAR_INT;
 		ret->integer = (long long)v;
 	}
