@@ -116,32 +116,47 @@ int cri_version(struct cri *cri, json_t **ret, struct err *err)
 	return get_version(cri, ret, NULL, err);
 }
 
-int cri_open(const char *socket, long timeout_s, struct cri **ret, struct err *err)
+/* *ret_status tells a runtime that does not know this version of the interface from one that does
+ * not work. */
+static int open_version(const char *socket, const char *version, long timeout_s, struct cri **ret,
+			int *ret_status, struct err *err)
 {
-	static const char *const versions[] = { "v1", "v1alpha2" };
 	AUTO(cri) struct cri *cri = xcalloc(1, sizeof(*cri));
-	struct err last = ERR_INIT;
+	AUTO(json) json_t *answer = NULL;
 
+	*ret_status = GRPC_OK;
 	if (str_starts(socket, "unix://"))
 		socket += strlen("unix://");
-	if (http_open_unix(socket, true, timeout_s, &cri->http, err) < 0)
+	cri->version = version;
+	if (http_open_unix(socket, true, timeout_s, &cri->http, err) < 0 ||
+	    get_version(cri, &answer, ret_status, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
-		AUTO(json) json_t *version = NULL;
-		int status = GRPC_OK;
+	*ret = TAKE(cri);
+	return 0;
+}
 
-		cri->version = versions[i];
-		if (get_version(cri, &version, &status, &last) == 0) {
-			*ret = TAKE(cri);
-			return 0;
-		}
-		if (status != GRPC_UNIMPLEMENTED)
-			break;
-	}
-	*err = last;
-	if (err->code == ERR_API)
-		err_next(err, "is the CRI plugin of the container runtime on? (containerd: "
-			      "disabled_plugins in its configuration)");
+int cri_open(const char *socket, long timeout_s, struct cri **ret, struct err *err)
+{
+	struct err first = ERR_INIT;
+	int status;
+
+	if (open_version(socket, "v1", timeout_s, ret, &status, &first) == 0)
+		return 0;
+	if (status == GRPC_UNIMPLEMENTED)
+		return cri_open_alpha(socket, timeout_s, ret, err);
+	*err = first;
+	return -1;
+}
+
+int cri_open_alpha(const char *socket, long timeout_s, struct cri **ret, struct err *err)
+{
+	int status;
+
+	if (open_version(socket, "v1alpha2", timeout_s, ret, &status, err) == 0)
+		return 0;
+	if (status == GRPC_UNIMPLEMENTED)
+		err_next(err, "turn on the CRI plugin of the container runtime (containerd: "
+			      "disabled_plugins in /etc/containerd/config.toml)");
 	return -1;
 }
 

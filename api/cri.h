@@ -10,6 +10,8 @@
 struct cri;
 /* `socket` with or without unix://. Errors: ERR_NET, ERR_API. */
 int cri_open(const char *socket, long timeout_s, struct cri **ret, struct err *err);
+/* v1alpha2 alone, which cri_open falls back to. */
+int cri_open_alpha(const char *socket, long timeout_s, struct cri **ret, struct err *err);
 void cri_close(struct cri *cri);
 AUTO_DEFINE(cri, struct cri *, cri_close);
 

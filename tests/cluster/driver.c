@@ -177,14 +177,14 @@ static int discover(int argc, char **argv, struct err *err)
 }
 
 /* SOCKET version|status|containers|has IMAGE|pull IMAGE */
-static int runtime(char **argv, struct err *err)
+static int runtime(char **argv, bool alpha, struct err *err)
 {
 	AUTO(cri) struct cri *cri = NULL;
 	AUTO(json) json_t *out = NULL;
 	bool has;
 	int rc;
 
-	if (cri_open(argv[0], 10, &cri, err) < 0)
+	if ((alpha ? cri_open_alpha : cri_open)(argv[0], 10, &cri, err) < 0)
 		return -1;
 	if (str_eq(argv[1], "version"))
 		rc = cri_version(cri, &out, err);
@@ -245,8 +245,8 @@ int main(int argc, char **argv)
 		return 1;
 	if (argc > 4 && str_eq(argv[1], "discover"))
 		rc = discover(argc - 2, argv + 2, &err);
-	else if (argc > 3 && str_eq(argv[1], "cri"))
-		rc = runtime(argv + 2, &err);
+	else if (argc > 3 && (str_eq(argv[1], "cri") || str_eq(argv[1], "cri-alpha")))
+		rc = runtime(argv + 2, str_eq(argv[1], "cri-alpha"), &err);
 	else
 		rc = with_kube(argc - 1, argv + 1, &err);
 	fs_close(disk);
