@@ -54,8 +54,8 @@ static bool add_key_id(X509 *cert)
 	unsigned char hash[SHA256_DIGEST_LENGTH];
 	ASN1_OCTET_STRING *id = ASN1_OCTET_STRING_new();
 	bool ok = id && bits &&
-		  EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), hash, NULL,
-			     EVP_sha256(), NULL) == 1 &&
+		  EVP_Digest(ASN1_STRING_get0_data(bits), (size_t)ASN1_STRING_length(bits), hash,
+			     NULL, EVP_sha256(), NULL) == 1 &&
 		  ASN1_OCTET_STRING_set(id, hash, 20) == 1 &&
 		  X509_add1_ext_i2d(cert, NID_subject_key_identifier, id, 0, 0) == 1;
 
@@ -104,7 +104,8 @@ static int add_extensions(X509 *cert, const struct cert_want *want, const EVP_PK
 		return -1;
 	if (!usage || !purposes || X509_add1_ext_i2d(cert, NID_key_usage, usage, 1, 0) != 1 ||
 	    (!is_ca && X509_add1_ext_i2d(cert, NID_ext_key_usage, purposes, 0, 0) != 1) ||
-	    !add_constraints(cert, is_ca) || !add_key_id(cert) || (ca && !add_authority(cert, ca)) ||
+	    !add_constraints(cert, is_ca) || !add_key_id(cert) ||
+	    (ca && !add_authority(cert, ca)) ||
 	    (sans && X509_add1_ext_i2d(cert, NID_subject_alt_name, sans, 0, 0) != 1))
 		return pem_ssl_err(err, "certificate of %s: cannot add its extensions", want->cn);
 	return 0;
@@ -116,10 +117,12 @@ static int check_issuer(const struct cert_want *want, X509 *ca, EVP_PKEY *ca_key
 
 	if (X509_check_ca(ca) != 1)
 		return err_set(err, ERR_CRYPTO,
-			       "certificate of %s: the certificate to sign it with is no CA", want->cn);
+			       "certificate of %s: the certificate to sign it with is no CA",
+			       want->cn);
 	if (!ca_key || !key_same(X509_get0_pubkey(ca), ca_key))
 		return err_set(err, ERR_CRYPTO,
-			       "certificate of %s: the CA's key does not belong to the CA", want->cn);
+			       "certificate of %s: the CA's key does not belong to the CA",
+			       want->cn);
 	clock_rfc3339(cert_not_after(ca), until);
 	if (cert_not_after(ca) <= want->now)
 		return err_set(err, ERR_CRYPTO, "certificate of %s: the CA expired on %s", want->cn,
@@ -182,7 +185,8 @@ static int next_cert(BIO *bio, const char *name, X509 **ret, struct err *err)
 		if (!cert)
 			return pem_ssl_err(err, "%s: damaged certificate", name);
 		if (der != block.der + block.len)
-			return err_set(err, ERR_CRYPTO, "%s: data after the certificate's end", name);
+			return err_set(err, ERR_CRYPTO, "%s: data after the certificate's end",
+				       name);
 		if (!X509_get0_pubkey(cert))
 			return pem_ssl_err(err, "%s: the certificate's key is of an unknown kind",
 					   name);

@@ -14,19 +14,19 @@ AUTO_DEFINE(x509, X509 *, X509_free);
 
 enum cert_usage { CERT_CLIENT = 1 << 0, CERT_SERVER = 1 << 1, CERT_CA = 1 << 2 };
 
-#define CERT_BACKDATE_S	     (5 * 60)	      /* as kubeadm: hosts' clocks differ */
-#define CERT_VALIDITY_S	     (365 * 86400L)   /* default of leaves */
-#define CERT_CA_VALIDITY_S   (3650 * 86400L)  /* default of CAs */
+#define CERT_BACKDATE_S    (5 * 60)        /* as kubeadm: hosts' clocks differ */
+#define CERT_VALIDITY_S    (365 * 86400L)  /* default of leaves */
+#define CERT_CA_VALIDITY_S (3650 * 86400L) /* default of CAs */
 
 struct cert_want {
 	const char *cn;
 	const char *org;    /* NULL: none */
 	const json_t *orgs; /* further organizations, an array of strings; NULL: none */
 	const json_t *sans; /* array of strings, addresses or names; NULL: none */
-	bool san_cn;	    /* the CN as a DNS name as well (CAs of Kubernetes 1.22 and later) */
-	unsigned usage;	    /* of enum cert_usage; CERT_CA alone for a CA */
+	bool san_cn;        /* the CN as a DNS name as well (CAs of Kubernetes 1.22 and later) */
+	unsigned usage;     /* of enum cert_usage; CERT_CA alone for a CA */
 	time_t now;
-	long validity_s;    /* notBefore is 5 minutes before now; a leaf never outlives its CA */
+	long validity_s; /* notBefore is 5 minutes before now; a leaf never outlives its CA */
 };
 
 /* Issues `want` for the public half of `key`, signed by ca (self-signed when ca is NULL: then

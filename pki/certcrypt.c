@@ -10,8 +10,8 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#define NONCE_LEN 12
-#define TAG_LEN	  16
+#define NONCE_LEN  12
+#define TAG_LEN    16
 #define SEALED_MAX (1024 * 1024) /* a Secret holds no more */
 
 AUTO_DEFINE(cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free);
@@ -62,7 +62,8 @@ int certcrypt_seal(const struct certcrypt_key *key, const void *data, size_t len
 	int n = 0, tail = 0;
 
 	if (len > SEALED_MAX)
-		return err_set(err, ERR_CRYPTO, "larger than 1 MiB, which no key or certificate is");
+		return err_set(err, ERR_CRYPTO,
+			       "larger than 1 MiB, which no key or certificate is");
 	out = xcalloc(1, len + CERTCRYPT_OVERHEAD);
 	if (!ctx || RAND_bytes(out, NONCE_LEN) != 1 ||
 	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, out) != 1 ||
@@ -100,8 +101,9 @@ int certcrypt_open(const struct certcrypt_key *key, const void *data, size_t len
 		(void)err_set(err, ERR_CRYPTO,
 			      "%s: cannot be decrypted: another certificate key, or it was changed",
 			      name);
-		return err_next(err, "give the certificate key that belongs to the upload, or upload "
-				     "anew: kstrap init phase upload-certs --upload-certs");
+		return err_next(err,
+				"give the certificate key that belongs to the upload, or upload "
+				"anew: kstrap init phase upload-certs --upload-certs");
 	}
 	*ret = (char *)out;
 	*ret_len = plain;

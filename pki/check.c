@@ -22,8 +22,8 @@ static int check_validity(X509 *cert, const struct cert_want *want, const char *
 		return err_set(err, ERR_CRYPTO, "%s: expired on %s (it is %s)", name, until, now);
 	if (cert_not_before(cert) > want->now)
 		return err_set(err, ERR_CRYPTO,
-			       "%s: not valid before %s (it is %s: is this host's clock right?)", name,
-			       from, now);
+			       "%s: not valid before %s (it is %s: is this host's clock right?)",
+			       name, from, now);
 	return 0;
 }
 
@@ -54,9 +54,11 @@ static int check_signed_by(X509 *cert, X509 *ca, const char *name, struct err *e
 		return 0;
 	ERR_clear_error();
 	return cert == ca ? err_set(err, ERR_CRYPTO,
-				    "%s: names itself as issuer, but its signature is not its own", name)
+				    "%s: names itself as issuer, but its signature is not its own",
+				    name)
 			  : err_set(err, ERR_CRYPTO,
-				    "%s: signed by another CA that has the same name %s", name, wanted);
+				    "%s: signed by another CA that has the same name %s", name,
+				    wanted);
 }
 
 static int check_issuer(X509 *cert, const struct cert_want *want, X509 *ca, const char *name,
@@ -101,7 +103,7 @@ static bool in_list(const json_t *list, const char *text)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(list, i, item)
+	json_array_foreach (list, i, item)
 		if (strcasecmp(json_string_value(item), text) == 0)
 			return true;
 	return false;
@@ -121,7 +123,7 @@ static int check_identity(X509 *cert, const struct cert_want *want, const char *
 	if (!str_eq(cn, want->cn))
 		return err_set(err, ERR_CRYPTO, "%s: names %s and not %s", name, cn ? cn : "nobody",
 			       want->cn);
-	json_array_foreach(orgs, i, org)
+	json_array_foreach (orgs, i, org)
 		if (str_eq(json_string_value(org), want->org) ||
 		    str_eq(json_string_value(org), "system:masters"))
 			found = true;
@@ -132,8 +134,8 @@ static int check_identity(X509 *cert, const struct cert_want *want, const char *
 
 static bool serves_name(X509 *cert, const json_t *names, const char *wanted)
 {
-	const unsigned flags = X509_CHECK_FLAG_NEVER_CHECK_SUBJECT |
-			       X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
+	const unsigned flags =
+		X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
 	struct net_addr addr;
 
 	if (net_parse_addr(wanted, &addr))
@@ -144,14 +146,14 @@ static bool serves_name(X509 *cert, const json_t *names, const char *wanted)
 
 static int check_sans(X509 *cert, const struct cert_want *want, const char *name, struct err *err)
 {
-	AUTO(general_names) GENERAL_NAMES *sans =
-		X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	AUTO(general_names)
+	GENERAL_NAMES *sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	AUTO(json) json_t *names = names_sans_list(sans);
 	AUTO(buf) struct buf missing = BUF_INIT(1024);
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(want->sans, i, item) {
+	json_array_foreach (want->sans, i, item) {
 		const char *wanted = json_string_value(item);
 
 		if (wanted && !serves_name(cert, names, wanted))
@@ -168,8 +170,8 @@ int cert_check(X509 *cert, const struct cert_want *want, EVP_PKEY *key, X509 *ca
 	if (key && !key_same(X509_get0_pubkey(cert), key))
 		return err_set(err, ERR_CRYPTO, "%s: belongs to another key than the one beside it",
 			       name);
-	if (check_usage(cert, want, name, err) < 0 ||
-	    check_issuer(cert, want, ca, name, err) < 0 || check_strength(cert, name, err) < 0)
+	if (check_usage(cert, want, name, err) < 0 || check_issuer(cert, want, ca, name, err) < 0 ||
+	    check_strength(cert, name, err) < 0)
 		return -1;
 	if (want->usage == CERT_CLIENT && check_identity(cert, want, name, err) < 0)
 		return -1;
@@ -180,8 +182,8 @@ int cert_check(X509 *cert, const struct cert_want *want, EVP_PKEY *key, X509 *ca
 
 int cert_describe(X509 *cert, json_t **ret, struct err *err)
 {
-	AUTO(general_names) GENERAL_NAMES *sans =
-		X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	AUTO(general_names)
+	GENERAL_NAMES *sans = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 	AUTO(json) json_t *cns = names_entries(X509_get_subject_name(cert), NID_commonName);
 	uint32_t extended = X509_get_extended_key_usage(cert);
 	unsigned usage = 0;

@@ -45,7 +45,8 @@ int csr_make(const struct cert_want *want, EVP_PKEY *key, char **ret, struct err
 		return pem_ssl_err(err, "request of %s: cannot make it", want->cn);
 	if (add_extensions(req, want, key, err) < 0)
 		return -1;
-	if (X509_REQ_sign(req, key, names_digest(key)) <= 0 || PEM_write_bio_X509_REQ(bio, req) != 1)
+	if (X509_REQ_sign(req, key, names_digest(key)) <= 0 ||
+	    PEM_write_bio_X509_REQ(bio, req) != 1)
 		return pem_ssl_err(err, "request of %s: cannot sign it", want->cn);
 	*ret = pem_bio_text(bio);
 	return 0;

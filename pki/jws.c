@@ -24,7 +24,8 @@ int jws_compute(const char *id, const char *secret, const char *payload, char **
 
 	if (strlen(payload) > PAYLOAD_MAX)
 		return err_set(err, ERR_CRYPTO, "cluster-info is larger than 1 MiB");
-	/* Octet for octet what the controller writes: it compares whole texts, no parsed headers. */
+	/* Octet for octet what the controller writes: it compares whole texts, no parsed headers.
+	 */
 	header = xasprintf("{\"alg\":\"HS256\",\"kid\":\"%s\"}", id);
 	header64 = base64url_encode(header, strlen(header));
 	payload64 = base64url_encode(payload, strlen(payload));
@@ -54,8 +55,9 @@ int jws_verify(const struct token *token, const char *payload, const char *jws, 
 	OPENSSL_cleanse(wanted, strlen(wanted));
 	if (same)
 		return 0;
-	(void)err_set(err, ERR_CRYPTO,
-		      "cluster-info is not signed with this token: whoever answered does not know its "
-		      "secret, or the token's secret is mistyped");
+	(void)err_set(
+		err, ERR_CRYPTO,
+		"cluster-info is not signed with this token: whoever answered does not know its "
+		"secret, or the token's secret is mistyped");
 	return err_next(err, "compare the token with the join line printed on the control plane");
 }

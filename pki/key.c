@@ -35,9 +35,8 @@ int key_generate(const char *algorithm, EVP_PKEY **ret, struct err *err)
 			       "RSA-2048, RSA-3072, RSA-4096",
 			       algorithm ? algorithm : "(none)");
 	/* EC keys come with a named curve: Go's reader takes no other (RFC 5480 2.1.1). */
-	key = algorithms[i].curve
-		      ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", algorithms[i].curve)
-		      : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", algorithms[i].bits);
+	key = algorithms[i].curve ? EVP_PKEY_Q_keygen(NULL, NULL, "EC", algorithms[i].curve)
+				  : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", algorithms[i].bits);
 	if (!key)
 		return pem_ssl_err(err, "cannot generate a key of %s", algorithm);
 	*ret = key;
@@ -101,24 +100,27 @@ static int decode_private(const struct pem_block *block, const char *name, EVP_P
 	AUTO(pkey) EVP_PKEY *key = NULL;
 
 	if (str_eq(block->type, "ENCRYPTED PRIVATE KEY") || *block->header)
-		return err_set(err, ERR_CRYPTO,
-			       "%s: the key is encrypted with a passphrase, which nobody is there to "
-			       "type when a control plane starts",
-			       name);
-	key = str_eq(block->type, "EC PRIVATE KEY")    ? d2i_PrivateKey(EVP_PKEY_EC, NULL, &der,
-									block->len)
-	      : str_eq(block->type, "RSA PRIVATE KEY") ? d2i_PrivateKey(EVP_PKEY_RSA, NULL, &der,
-									block->len)
-						       : d2i_AutoPrivateKey(NULL, &der, block->len);
+		return err_set(
+			err, ERR_CRYPTO,
+			"%s: the key is encrypted with a passphrase, which nobody is there to "
+			"type when a control plane starts",
+			name);
+	key = str_eq(block->type, "EC PRIVATE KEY")
+		      ? d2i_PrivateKey(EVP_PKEY_EC, NULL, &der, block->len)
+	      : str_eq(block->type, "RSA PRIVATE KEY")
+		      ? d2i_PrivateKey(EVP_PKEY_RSA, NULL, &der, block->len)
+		      : d2i_AutoPrivateKey(NULL, &der, block->len);
 	if (!key)
 		return pem_ssl_err(err, "%s: damaged private key", name);
 	if (!usable(key))
 		return err_set(err, ERR_CRYPTO,
-			       "%s: the key is neither RSA nor ECDSA on P-256, P-384 or P-521", name);
+			       "%s: the key is neither RSA nor ECDSA on P-256, P-384 or P-521",
+			       name);
 	if (!halves_fit(key)) {
 		ERR_clear_error();
 		return err_set(err, ERR_CRYPTO,
-			       "%s: damaged key: its private half does not fit its public half", name);
+			       "%s: damaged key: its private half does not fit its public half",
+			       name);
 	}
 	*ret = TAKE(key);
 	return 0;
@@ -169,9 +171,10 @@ int key_public_from_pem(const char *pem, size_t len, const char *name, EVP_PKEY 
 		if (!key)
 			return pem_ssl_err(err, "%s: damaged public key", name);
 		if (!usable(key))
-			return err_set(err, ERR_CRYPTO,
-				       "%s: the key is neither RSA nor ECDSA on P-256, P-384 or P-521",
-				       name);
+			return err_set(
+				err, ERR_CRYPTO,
+				"%s: the key is neither RSA nor ECDSA on P-256, P-384 or P-521",
+				name);
 		*ret = TAKE(key);
 		return 0;
 	}

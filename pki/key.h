@@ -17,11 +17,12 @@ int key_generate(const char *algorithm, EVP_PKEY **ret, struct err *err);
 /* The names above, for checks and help; ends with NULL. The first is the default. */
 extern const char *const key_algorithms[];
 
-/* "EC PRIVATE KEY" or "RSA PRIVATE KEY", as kubeadm writes them. The caller frees with secret_free. */
+/* "EC PRIVATE KEY" or "RSA PRIVATE KEY", as kubeadm writes them. The caller frees with secret_free.
+ */
 int key_to_pem(EVP_PKEY *key, char **ret, struct err *err);
 /* The first private key among the PEM blocks ("EC", "RSA" or plain "PRIVATE KEY"); one that needs a
- * passphrase is refused and nobody is asked for it. RSA and named curves only; the private half must
- * fit its public half. Errors: ERR_CRYPTO. */
+ * passphrase is refused and nobody is asked for it. RSA and named curves only; the private half
+ * must fit its public half. Errors: ERR_CRYPTO. */
 int key_from_pem(const char *pem, size_t len, const char *name, EVP_PKEY **ret, struct err *err);
 /* PKIX "PUBLIC KEY", as sa.pub has it. The caller frees. */
 int key_public_to_pem(EVP_PKEY *key, char **ret, struct err *err);

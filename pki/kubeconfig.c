@@ -76,10 +76,11 @@ int kubeconfig_write(const struct kubeconfig_want *want, char **ret, struct err 
 		return err_set(err, ERR_BUG, "a kubeconfig without server, cluster or user");
 	user = user_of(want);
 	context = xasprintf("%s@%s", want->user, want->cluster);
-	document = xjson_pack("{s:s, s:[{s:o, s:s}], s:[{s:{s:s, s:s}, s:s}], s:s, s:s}", "apiVersion",
-			      "v1", "clusters", "cluster", cluster_of(want), "name", want->cluster,
-			      "contexts", "context", "cluster", want->cluster, "user", want->user,
-			      "name", context, "current-context", context, "kind", "Config");
+	document =
+		xjson_pack("{s:s, s:[{s:o, s:s}], s:[{s:{s:s, s:s}, s:s}], s:s, s:s}", "apiVersion",
+			   "v1", "clusters", "cluster", cluster_of(want), "name", want->cluster,
+			   "contexts", "context", "cluster", want->cluster, "user", want->user,
+			   "name", context, "current-context", context, "kind", "Config");
 	if (want->preferences)
 		(void)json_object_set_new(document, "preferences", xjson_pack("{}"));
 	(void)json_object_set_new(document, "users",
@@ -95,9 +96,9 @@ int kubeconfig_write_cluster_info(const struct kubeconfig_want *want, char **ret
 
 	if (!want->server || !want->ca_pem)
 		return err_set(err, ERR_BUG, "cluster-info without server or CA");
-	document = xjson_pack("{s:s, s:[{s:o, s:s}], s:n, s:s, s:s}", "apiVersion", "v1", "clusters",
-			      "cluster", cluster_of(want), "name", "", "contexts", "current-context",
-			      "", "kind", "Config");
+	document = xjson_pack("{s:s, s:[{s:o, s:s}], s:n, s:s, s:s}", "apiVersion", "v1",
+			      "clusters", "cluster", cluster_of(want), "name", "", "contexts",
+			      "current-context", "", "kind", "Config");
 	if (want->preferences)
 		(void)json_object_set_new(document, "preferences", xjson_pack("{}"));
 	(void)json_object_set_new(document, "users", json_null());
@@ -109,7 +110,7 @@ static void wipe_document(const json_t *document)
 	const json_t *users = json_object_get(document, "users"), *item;
 	size_t i;
 
-	json_array_foreach(users, i, item)
+	json_array_foreach (users, i, item)
 		wipe_user(json_object_get(item, "user"));
 }
 

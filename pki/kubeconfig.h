@@ -9,14 +9,14 @@
 #include <stddef.h>
 
 struct kubeconfig_want {
-	const char *server;   /* "https://10.0.0.1:6443" */
-	const char *cluster;  /* "kubernetes" */
-	const char *user;     /* "kubernetes-admin" */
-	const char *ca_pem;   /* NULL: left out (a kubeconfig that waits for its signer) */
-	const char *cert_pem, *key_pem; /* embedded, either may be NULL; or both NULL and: */
+	const char *server;  /* "https://10.0.0.1:6443" */
+	const char *cluster; /* "kubernetes" */
+	const char *user;    /* "kubernetes-admin" */
+	const char *ca_pem;  /* NULL: left out (a kubeconfig that waits for its signer) */
+	const char *cert_pem, *key_pem;   /* embedded, either may be NULL; or both NULL and: */
 	const char *cert_file, *key_file; /* paths the reader opens; or NULL and: */
-	const char *token;    /* bearer token, or NULL */
-	bool preferences;     /* with "preferences: {}", as Kubernetes before 1.34: spec_preferences */
+	const char *token;                /* bearer token, or NULL */
+	bool preferences; /* with "preferences: {}", as Kubernetes before 1.34: spec_preferences */
 };
 /* kubeadm's layout, byte for byte. The caller frees with secret_free. Errors: ERR_BUG. */
 int kubeconfig_write(const struct kubeconfig_want *want, char **ret, struct err *err);

@@ -14,7 +14,8 @@ static const struct {
 	const char *key, *why;
 } refused[] = {
 	{ "exec", "runs a program to get credentials, which a file from elsewhere must not" },
-	{ "auth-provider", "runs a plug-in to get credentials, which a file from elsewhere must not" },
+	{ "auth-provider",
+	  "runs a plug-in to get credentials, which a file from elsewhere must not" },
 	{ "insecure-skip-tls-verify", "would trust any server" },
 	{ "tls-server-name", "would accept a server of another name" },
 	{ "proxy-url", "would send credentials through a proxy" },
@@ -51,19 +52,20 @@ static int find(const struct reader *r, const json_t *document, const char *key,
 	const json_t *list = json_object_get(document, key), *item, *found = NULL;
 	size_t i;
 
-	json_array_foreach(list, i, item) {
+	json_array_foreach (list, i, item) {
 		if (!str_eq(json_str(item, "name"), name))
 			continue;
 		if (found)
-			return err_set(r->err, ERR_CONFIG, "%s: two %s have the name \"%s\"", r->name,
-				       key, name);
+			return err_set(r->err, ERR_CONFIG, "%s: two %s have the name \"%s\"",
+				       r->name, key, name);
 		found = json_object_get(item, kind);
 		if (!json_is_object(found))
-			return err_set(r->err, ERR_CONFIG, "%s: the %s \"%s\" has no %s in it", r->name,
-				       kind, name, kind);
+			return err_set(r->err, ERR_CONFIG, "%s: the %s \"%s\" has no %s in it",
+				       r->name, kind, name, kind);
 	}
 	if (!found)
-		return err_set(r->err, ERR_CONFIG, "%s: there is no %s \"%s\"", r->name, kind, name);
+		return err_set(r->err, ERR_CONFIG, "%s: there is no %s \"%s\"", r->name, kind,
+			       name);
 	*ret = found;
 	return 0;
 }
@@ -137,12 +139,14 @@ static int read_context(const struct reader *r, const char *context_name, struct
 	    get_text(r, context, "cluster", &k->cluster) < 0 ||
 	    get_text(r, context, "user", &k->user) < 0)
 		return -1;
-	if (find(r, k->document, "clusters", "cluster", k->cluster ? k->cluster : "", &cluster) < 0 ||
+	if (find(r, k->document, "clusters", "cluster", k->cluster ? k->cluster : "", &cluster) <
+		    0 ||
 	    read_cluster(r, cluster, k) < 0)
 		return -1;
 	if (!k->user)
 		return 0;
-	return find(r, k->document, "users", "user", k->user, &user) < 0 ? -1 : read_user(r, user, k);
+	return find(r, k->document, "users", "user", k->user, &user) < 0 ? -1
+									 : read_user(r, user, k);
 }
 
 /* cluster-info's form: one cluster, nothing to choose. */
@@ -152,9 +156,10 @@ static int read_only_cluster(const struct reader *r, struct kubeconfig *k)
 	const json_t *item = json_array_get(list, 0), *cluster = json_object_get(item, "cluster");
 
 	if (json_array_size(list) != 1 || !json_is_object(cluster))
-		return err_set(r->err, ERR_CONFIG,
-			       "%s: no current-context, and not exactly one cluster to take instead",
-			       r->name);
+		return err_set(
+			r->err, ERR_CONFIG,
+			"%s: no current-context, and not exactly one cluster to take instead",
+			r->name);
 	return get_text(r, item, "name", &k->cluster) < 0 ? -1 : read_cluster(r, cluster, k);
 }
 
@@ -182,7 +187,8 @@ int kubeconfig_read(const char *text, size_t len, const char *name, struct kubec
 	AUTO(json) json_t *documents = NULL;
 
 	if (len > KUBECONFIG_MAX)
-		return err_set(err, ERR_CONFIG, "%s: larger than 1 MiB, which no kubeconfig is", name);
+		return err_set(err, ERR_CONFIG, "%s: larger than 1 MiB, which no kubeconfig is",
+			       name);
 	if (yaml_parse(text, len, name, &documents, NULL, err) < 0 ||
 	    read_document(&reader, documents, &k) < 0)
 		return -1;

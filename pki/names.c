@@ -29,7 +29,7 @@ int names_subject(const struct cert_want *want, X509_NAME **ret, struct err *err
 	if (ok && want->org)
 		ok = add_entry(subject, NID_organizationName, want->org, 0);
 	/* Several organizations are one set (RDN), as Go encodes them. */
-	json_array_foreach(want->orgs, i, org)
+	json_array_foreach (want->orgs, i, org)
 		ok = ok && json_is_string(org) &&
 		     add_entry(subject, NID_organizationName, json_string_value(org),
 			       X509_NAME_entry_count(subject) > 0 ? -1 : 0);
@@ -101,8 +101,8 @@ static bool add_dns(GENERAL_NAMES *sans, int *dns, const char *text)
 	int at = 0;
 
 	for (; text[len] && len < sizeof(name) - 1; len++)
-		name[len] = (char)(text[len] >= 'A' && text[len] <= 'Z' ? text[len] + 32
-									: text[len]);
+		name[len] =
+			(char)(text[len] >= 'A' && text[len] <= 'Z' ? text[len] + 32 : text[len]);
 	for (; at < *dns; at++) {
 		int order = compare(sk_GENERAL_NAME_value(sans, at), name, len);
 
@@ -142,7 +142,7 @@ int names_sans(const struct cert_want *want, GENERAL_NAMES **ret, struct err *er
 
 	if (ok && want->san_cn)
 		ok = add_dns(sans, &dns, want->cn);
-	json_array_foreach(want->sans, i, item) {
+	json_array_foreach (want->sans, i, item) {
 		const char *text = json_string_value(item);
 		struct net_addr addr;
 
@@ -151,9 +151,10 @@ int names_sans(const struct cert_want *want, GENERAL_NAMES **ret, struct err *er
 		else if (text && is_dns_name(text))
 			ok = ok && add_dns(sans, &dns, text);
 		else
-			return err_set(err, ERR_CRYPTO,
-				       "certificate of %s: \"%s\" is neither an IP address nor a host name",
-				       want->cn, text ? text : "(not a string)");
+			return err_set(
+				err, ERR_CRYPTO,
+				"certificate of %s: \"%s\" is neither an IP address nor a host name",
+				want->cn, text ? text : "(not a string)");
 	}
 	if (!ok)
 		return pem_ssl_err(err, "cannot make the names of %s", want->cn);
@@ -198,7 +199,8 @@ EXTENDED_KEY_USAGE *names_ext_key_usage(const struct cert_want *want)
 
 const EVP_MD *names_digest(const EVP_PKEY *key)
 {
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256 ? EVP_sha384() : EVP_sha256();
+	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_bits(key) > 256 ? EVP_sha384()
+									: EVP_sha256();
 }
 
 json_t *names_entries(const X509_NAME *name, int nid)

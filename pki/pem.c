@@ -18,8 +18,8 @@ void pem_block_clear(struct pem_block *block)
 int pem_open(const char *pem, size_t len, const char *name, BIO **ret, struct err *err)
 {
 	if (len > PEM_FILE_MAX)
-		return err_set(err, ERR_CRYPTO, "%s: larger than 1 MiB, which no key or certificate is",
-			       name);
+		return err_set(err, ERR_CRYPTO,
+			       "%s: larger than 1 MiB, which no key or certificate is", name);
 	*ret = BIO_new_mem_buf(pem ? pem : "", (int)len);
 	return *ret ? 0 : pem_ssl_err(err, "%s: cannot read", name);
 }

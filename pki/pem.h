@@ -18,7 +18,10 @@ struct pem_block {
 	unsigned char *der;
 	long len;
 };
-#define PEM_BLOCK_INIT { NULL, NULL, NULL, 0 }
+#define PEM_BLOCK_INIT              \
+	{                           \
+		NULL, NULL, NULL, 0 \
+	}
 void pem_block_clear(struct pem_block *block); /* wipes */
 static inline void auto_pem_block_(struct pem_block *b)
 {

@@ -11,14 +11,14 @@
 enum spec_sans { SANS_NONE, SANS_CA, SANS_APISERVER, SANS_ETCD_SERVER, SANS_ETCD_PEER };
 
 struct cert_spec {
-	const char *name;    /* phase name: "apiserver", "etcd-server" */
-	const char *base;    /* file below the certificates directory without suffix: "etcd/server" */
-	const char *ca;	     /* name of its CA's row; NULL: a CA itself */
-	const char *cn;	     /* NULL: the node's name */
-	const char *org;     /* NULL: none; "@..." depends on the version: see spec_org */
-	unsigned usage;	     /* enum cert_usage */
+	const char *name; /* phase name: "apiserver", "etcd-server" */
+	const char *base; /* file below the certificates directory without suffix: "etcd/server" */
+	const char *ca;   /* name of its CA's row; NULL: a CA itself */
+	const char *cn;   /* NULL: the node's name */
+	const char *org;  /* NULL: none; "@..." depends on the version: see spec_org */
+	unsigned usage;   /* enum cert_usage */
 	enum spec_sans sans;
-	bool etcd;	     /* left out with an external etcd */
+	bool etcd; /* left out with an external etcd */
 	const char *doc;
 };
 extern const struct cert_spec cert_specs[]; /* kubeadm's order; ends with a NULL name */
@@ -27,7 +27,7 @@ const struct cert_spec *cert_spec_find(const char *name);
 struct kubeconfig_spec {
 	const char *name; /* "admin", "super-admin", "kubelet", "controller-manager", "scheduler" */
 	const char *file; /* "admin.conf" */
-	const char *cn;	  /* NULL: system:node:<name> */
+	const char *cn;   /* NULL: system:node:<name> */
 	const char *org;  /* as above */
 	const char *user; /* name of the user entry; NULL: as cn */
 	int since_minor;  /* of Kubernetes 1.x; 0: always */

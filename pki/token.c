@@ -23,9 +23,9 @@ static bool all_of_alphabet(const char *text, size_t len)
 static int refuse(struct err *err, const char *why)
 {
 	(void)err_set(err, ERR_CRYPTO, "malformed token: %s", why);
-	return err_next(err,
-			"copy the whole join line that was printed on the control plane: a token is "
-			"ID.SECRET or ID.SECRET.PIN, 6, 16 and 43 characters");
+	return err_next(
+		err, "copy the whole join line that was printed on the control plane: a token is "
+		     "ID.SECRET or ID.SECRET.PIN, 6, 16 and 43 characters");
 }
 
 static bool parse_pin(const char *text, unsigned char ret[static 32])
@@ -56,12 +56,14 @@ int token_parse(const char *text, struct token *ret, struct err *err)
 	if (!secret)
 		return refuse(err, "it has no dot, so it is not ID.SECRET");
 	if (secret - text != TOKEN_ID_LEN || !all_of_alphabet(text, TOKEN_ID_LEN))
-		return refuse(err, "what stands before the first dot is not 6 characters of a-z, 0-9");
+		return refuse(err,
+			      "what stands before the first dot is not 6 characters of a-z, 0-9");
 	secret++;
 	pin = strchr(secret, '.');
 	if ((pin ? (size_t)(pin - secret) : strlen(secret)) != TOKEN_SECRET_LEN ||
 	    !all_of_alphabet(secret, TOKEN_SECRET_LEN))
-		return refuse(err, "its secret (after the first dot) is not 16 characters of a-z, 0-9");
+		return refuse(err,
+			      "its secret (after the first dot) is not 16 characters of a-z, 0-9");
 	if (pin && !parse_pin(pin + 1, token.pin))
 		return refuse(err,
 			      "its pin (after the second dot) is not 43 characters of base64url; a "
@@ -130,8 +132,8 @@ int pin_parse(const char *text, unsigned char ret[static 32], struct err *err)
 	unsigned char pin[32];
 
 	if (!text || strncasecmp(text, prefix, sizeof(prefix) - 1) != 0)
-		return err_set(err, ERR_CRYPTO, "CA hash \"%.100s\": does not begin with sha256:",
-			       text ? text : "");
+		return err_set(err, ERR_CRYPTO,
+			       "CA hash \"%.100s\": does not begin with sha256:", text ? text : "");
 	if (!hex_decode(text + sizeof(prefix) - 1, pin, sizeof(pin)))
 		return err_set(err, ERR_CRYPTO,
 			       "CA hash \"%.100s\": not 64 hexadecimal digits after sha256:", text);

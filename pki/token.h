@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TOKEN_ID_LEN 6
+#define TOKEN_ID_LEN     6
 #define TOKEN_SECRET_LEN 16
-#define TOKEN_PIN_LEN 43 /* SHA-256 of the CA's SubjectPublicKeyInfo, base64url, unpadded */
+#define TOKEN_PIN_LEN    43 /* SHA-256 of the CA's SubjectPublicKeyInfo, base64url, unpadded */
 
 struct token {
 	char id[TOKEN_ID_LEN + 1];

@@ -69,9 +69,9 @@ static void line_breaks_are_skipped_in_base64_only(void **state)
 
 static void what_is_not_canonical_is_refused(void **state)
 {
-	static const char *const standard[] = { "Z",	"Zg",	  "Zg=",   "Zg===", "=",	"====",
-						"Zh==", "Zm9=",	  "Zm 9v", "Zm-_",  "Zg==Zg==", "Z=g=",
-						"Zm9v====", NULL };
+	static const char *const standard[] = { "Z",        "Zg",   "Zg=",      "Zg===", "=",
+						"====",     "Zh==", "Zm9=",     "Zm 9v", "Zm-_",
+						"Zg==Zg==", "Z=g=", "Zm9v====", NULL };
 	static const char *const url[] = { "Z", "Zg==", "Zh", "Zm9", "Zm+/", "Zm 9v", NULL };
 	unsigned char *back = NULL;
 	size_t len;

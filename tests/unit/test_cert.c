@@ -43,8 +43,9 @@ static void a_certificate_survives_being_written_and_read(void **state)
 
 static void the_first_certificate_of_a_file_is_taken_and_other_blocks_skipped(void **state)
 {
-	AUTO(free) char *text = xasprintf("words before\n%s%s%s", kubeadm_apiserver_key,
-					  kubeadm_apiserver_crt, kubeadm_ca_crt);
+	AUTO(free)
+	char *text = xasprintf("words before\n%s%s%s", kubeadm_apiserver_key, kubeadm_apiserver_crt,
+			       kubeadm_ca_crt);
 	AUTO(x509) X509 *cert = read_cert(text);
 	AUTO(x509) X509 *wanted = read_cert(kubeadm_apiserver_crt);
 
@@ -111,7 +112,8 @@ static void texts_that_are_no_certificates_are_refused(void **state)
 		{ "hello", "no certificate in it" },
 		{ kubeadm_apiserver_key, "no certificate in it" },
 		{ cut, "damaged PEM block" },
-		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "damaged certificate" },
+		{ "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+		  "damaged certificate" },
 		{ trailing, "data after the certificate's end" },
 	};
 	X509 *cert = NULL;
@@ -170,23 +172,28 @@ static void a_certificate_tells_what_is_needed_to_issue_it_anew(void **state)
 
 static void what_kubeadm_made_serves(void **state)
 {
-	AUTO(json) json_t *sans = json_pack("[s,s,s]", "master", "10.96.0.1", "kubernetes.default.svc");
+	AUTO(json)
+	json_t *sans = json_pack("[s,s,s]", "master", "10.96.0.1", "kubernetes.default.svc");
 	AUTO(x509) X509 *ca = read_cert(kubeadm_ca_crt);
 	AUTO(x509) X509 *server = read_cert(kubeadm_apiserver_crt);
 	AUTO(x509) X509 *client = read_cert(kubeadm_kubelet_client_crt);
 	AUTO(pkey) EVP_PKEY *key = NULL;
-	struct cert_want want = { .cn = "kubernetes", .san_cn = true, .usage = CERT_CA,
-				  .now = KUBEADM_NOW };
+	struct cert_want want = {
+		.cn = "kubernetes", .san_cn = true, .usage = CERT_CA, .now = KUBEADM_NOW
+	};
 
 	(void)state;
 	assert_ok(cert_check(ca, &want, NULL, NULL, "ca.crt", e));
 	assert_ok(key_from_pem(kubeadm_apiserver_key, strlen(kubeadm_apiserver_key), "k", &key, e));
-	want = (struct cert_want){ .cn = "kube-apiserver", .sans = sans, .usage = CERT_SERVER,
-				   .now = KUBEADM_NOW };
+	want = (struct cert_want){
+		.cn = "kube-apiserver", .sans = sans, .usage = CERT_SERVER, .now = KUBEADM_NOW
+	};
 	assert_ok(cert_check(server, &want, key, ca, "apiserver.crt", e));
 	/* Its group is system:masters: it serves where a later version wants less. */
-	want = (struct cert_want){ .cn = "kube-apiserver-kubelet-client", .usage = CERT_CLIENT,
-				   .org = "kubeadm:cluster-admins", .now = KUBEADM_NOW };
+	want = (struct cert_want){ .cn = "kube-apiserver-kubelet-client",
+				   .usage = CERT_CLIENT,
+				   .org = "kubeadm:cluster-admins",
+				   .now = KUBEADM_NOW };
 	assert_ok(cert_check(client, &want, NULL, ca, "apiserver-kubelet-client.crt", e));
 }
 
@@ -204,12 +211,19 @@ static int set_scene(void **state)
 	s->ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	s->other = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	s->sans = json_pack("[s,s,s,s]", "master", "*.example.org", "10.96.0.1", "fd00::1");
-	s->server = (struct cert_want){ .cn = "kube-apiserver", .sans = s->sans, .now = NOW,
-					.usage = CERT_SERVER, .validity_s = DAY };
-	s->client = (struct cert_want){ .cn = "kubernetes-admin", .org = "kubeadm:cluster-admins",
-					.now = NOW, .usage = CERT_CLIENT, .validity_s = DAY };
-	s->authority = (struct cert_want){ .cn = "kubernetes", .now = NOW, .usage = CERT_CA,
-					   .validity_s = DAY };
+	s->server = (struct cert_want){ .cn = "kube-apiserver",
+					.sans = s->sans,
+					.now = NOW,
+					.usage = CERT_SERVER,
+					.validity_s = DAY };
+	s->client = (struct cert_want){ .cn = "kubernetes-admin",
+					.org = "kubeadm:cluster-admins",
+					.now = NOW,
+					.usage = CERT_CLIENT,
+					.validity_s = DAY };
+	s->authority = (struct cert_want){
+		.cn = "kubernetes", .now = NOW, .usage = CERT_CA, .validity_s = DAY
+	};
 	assert_ok(cert_issue(&s->server, s->other.key, s->ca.cert, s->ca.key, &s->server_cert, e));
 	assert_ok(cert_issue(&s->client, s->ca.key, s->ca.cert, s->ca.key, &s->client_cert, e));
 	*state = s;
@@ -242,10 +256,11 @@ static void another_key_is_told(void **state)
 {
 	const struct scene *s = *state;
 
-	assert_refused(cert_check(s->server_cert, &s->server, s->ca.key, s->ca.cert, "apiserver.crt", e),
-		       ERR_CRYPTO, "apiserver.crt: belongs to another key");
-	assert_refused(cert_check(s->ca.cert, &s->authority, s->other.key, NULL, "ca.crt", e), ERR_CRYPTO,
-		       "ca.crt: belongs to another key");
+	assert_refused(
+		cert_check(s->server_cert, &s->server, s->ca.key, s->ca.cert, "apiserver.crt", e),
+		ERR_CRYPTO, "apiserver.crt: belongs to another key");
+	assert_refused(cert_check(s->ca.cert, &s->authority, s->other.key, NULL, "ca.crt", e),
+		       ERR_CRYPTO, "ca.crt: belongs to another key");
 }
 
 static void another_ca_is_told_even_when_it_has_the_same_name(void **state)
@@ -253,8 +268,8 @@ static void another_ca_is_told_even_when_it_has_the_same_name(void **state)
 	const struct scene *s = *state;
 	struct ca front = make_ca("ECDSA-P256", "front-proxy-ca", DAY);
 
-	assert_refused(cert_check(s->server_cert, &s->server, NULL, s->other.cert, "x", e), ERR_CRYPTO,
-		       "signed by another CA that has the same name /CN=kubernetes");
+	assert_refused(cert_check(s->server_cert, &s->server, NULL, s->other.cert, "x", e),
+		       ERR_CRYPTO, "signed by another CA that has the same name /CN=kubernetes");
 	assert_refused(cert_check(s->server_cert, &s->server, NULL, front.cert, "x", e), ERR_CRYPTO,
 		       "signed by /CN=kubernetes and not by this cluster's CA /CN=front-proxy-ca");
 	free_ca(&front);
@@ -274,8 +289,9 @@ static void a_ca_whose_own_signature_is_wrong_is_told(void **state)
 static void a_cas_subordinate_serves_as_ca(void **state)
 {
 	const struct scene *s = *state;
-	const struct cert_want want = { .cn = "of-a-company", .now = NOW, .usage = CERT_CA,
-					.validity_s = DAY };
+	const struct cert_want want = {
+		.cn = "of-a-company", .now = NOW, .usage = CERT_CA, .validity_s = DAY
+	};
 	AUTO(x509) X509 *cert = NULL;
 
 	assert_ok(cert_issue(&want, s->other.key, s->ca.cert, s->ca.key, &cert, e));
@@ -287,13 +303,15 @@ static void missing_names_are_told_one_by_one(void **state)
 	const struct scene *s = *state;
 	struct cert_want want = s->server;
 	AUTO(json) json_t *subset = json_pack("[s,s,s]", "10.96.0.1", "MASTER", "a.example.org");
-	AUTO(json) json_t *more = json_pack("[s,s,s,s,s]", "master", "lb.example.net", "10.96.0.2",
-					    "example.org", "*.example.net");
+	AUTO(json)
+	json_t *more = json_pack("[s,s,s,s,s]", "master", "lb.example.net", "10.96.0.2",
+				 "example.org", "*.example.net");
 
 	want.sans = subset;
 	assert_ok(cert_check(s->server_cert, &want, NULL, s->ca.cert, "x", e));
 	want.sans = more;
-	assert_refused(cert_check(s->server_cert, &want, NULL, s->ca.cert, "apiserver.crt", e), ERR_CRYPTO,
+	assert_refused(cert_check(s->server_cert, &want, NULL, s->ca.cert, "apiserver.crt", e),
+		       ERR_CRYPTO,
 		       "apiserver.crt: is not valid for lb.example.net, 10.96.0.2, example.org, "
 		       "*.example.net");
 }
@@ -323,8 +341,8 @@ static void leaves_are_no_cas_and_cas_no_leaves(void **state)
 {
 	const struct scene *s = *state;
 
-	assert_refused(cert_check(s->server_cert, &s->authority, NULL, NULL, "ca.crt", e), ERR_CRYPTO,
-		       "ca.crt: is no CA");
+	assert_refused(cert_check(s->server_cert, &s->authority, NULL, NULL, "ca.crt", e),
+		       ERR_CRYPTO, "ca.crt: is no CA");
 	assert_refused(cert_check(s->ca.cert, &s->server, NULL, s->ca.cert, "x", e), ERR_CRYPTO,
 		       "x: is a CA");
 }

@@ -38,8 +38,8 @@ static void what_is_sealed_opens_with_its_key_only(void **state)
 	assert_ok(certcrypt_key_generate(&other, e));
 	assert_ok(certcrypt_seal(&key, "secret", 6, &sealed, &len, e));
 	assert_int_equal(len, 34);
-	assert_refused(certcrypt_open(&other, sealed, len, "ca.key", &plain, &plain_len, e), ERR_CRYPTO,
-		       "ca.key: cannot be decrypted");
+	assert_refused(certcrypt_open(&other, sealed, len, "ca.key", &plain, &plain_len, e),
+		       ERR_CRYPTO, "ca.key: cannot be decrypted");
 	assert_null(plain);
 	assert_ok(certcrypt_open(&key, sealed, len, "ca.key", &plain, &plain_len, e));
 	assert_string_equal(plain, "secret");
@@ -105,11 +105,11 @@ static void a_changed_or_cut_value_is_refused_wherever_it_was_touched(void **sta
 	assert_true(base64_decode(sealed_base64, strlen(sealed_base64), &sealed, &len));
 	for (size_t i = 0; i < len; i++) {
 		sealed[i] ^= 1;
-		assert_refused(certcrypt_open(&key, sealed, len, "x", &plain, &plain_len, e), ERR_CRYPTO,
-			       "x: ");
+		assert_refused(certcrypt_open(&key, sealed, len, "x", &plain, &plain_len, e),
+			       ERR_CRYPTO, "x: ");
 		sealed[i] ^= 1;
-		assert_refused(certcrypt_open(&key, sealed, i, "x", &plain, &plain_len, e), ERR_CRYPTO,
-			       "x: ");
+		assert_refused(certcrypt_open(&key, sealed, i, "x", &plain, &plain_len, e),
+			       ERR_CRYPTO, "x: ");
 	}
 	assert_null(plain);
 	free(sealed);

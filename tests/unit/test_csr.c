@@ -61,7 +61,9 @@ static void a_request_is_signed_by_its_key_for_every_algorithm(void **state)
 static void a_request_asks_for_subject_names_and_usages(void **state)
 {
 	AUTO(json) json_t *sans = json_pack("[s,s,s]", "master", "10.77.0.10", "localhost");
-	const struct cert_want want = { .cn = "master", .org = "system:nodes", .sans = sans,
+	const struct cert_want want = { .cn = "master",
+					.org = "system:nodes",
+					.sans = sans,
 					.usage = CERT_SERVER | CERT_CLIENT };
 	AUTO(pkey) EVP_PKEY *key = NULL;
 	AUTO(free) char *pem = NULL;

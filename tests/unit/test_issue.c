@@ -20,7 +20,8 @@ static int judge(X509 *ca, X509 *cert, int purpose, const char *host, const char
 	assert_int_equal(X509_STORE_add_cert(store, ca), 1);
 	assert_int_equal(X509_STORE_CTX_init(ctx, store, cert, NULL), 1);
 	param = X509_STORE_CTX_get0_param(ctx);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE |
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT |
+						   X509_V_FLAG_CHECK_SS_SIGNATURE |
 						   X509_V_FLAG_POLICY_CHECK);
 	X509_VERIFY_PARAM_set_time(param, when);
 	X509_VERIFY_PARAM_set_auth_level(param, 2); /* 112 bits */
@@ -75,8 +76,11 @@ static void assert_ext(X509 *cert, int nid, bool critical, const char *wanted)
 static void leaves_of_every_algorithm_pass_the_strict_verifier(void **state)
 {
 	AUTO(json) json_t *sans = json_pack("[s,s]", "kubernetes", "10.96.0.1");
-	const struct cert_want want = { .cn = "kube-apiserver", .sans = sans, .now = NOW,
-					.usage = CERT_SERVER, .validity_s = DAY };
+	const struct cert_want want = { .cn = "kube-apiserver",
+					.sans = sans,
+					.now = NOW,
+					.usage = CERT_SERVER,
+					.validity_s = DAY };
 
 	(void)state;
 	for (size_t i = 0; key_algorithms[i]; i++) {
@@ -87,8 +91,9 @@ static void leaves_of_every_algorithm_pass_the_strict_verifier(void **state)
 		assert_ok(key_generate(i == 0 ? "ECDSA-P384" : "ECDSA-P256", &key, e));
 		cert = issue(&want, &ca, key);
 		assert_int_equal(judge(ca.cert, ca.cert, 0, NULL, NULL, NOW), X509_V_OK);
-		assert_int_equal(judge(ca.cert, cert, X509_PURPOSE_SSL_SERVER, "kubernetes", NULL, NOW),
-				 X509_V_OK);
+		assert_int_equal(
+			judge(ca.cert, cert, X509_PURPOSE_SSL_SERVER, "kubernetes", NULL, NOW),
+			X509_V_OK);
 		free_ca(&ca);
 	}
 }
@@ -96,8 +101,11 @@ static void leaves_of_every_algorithm_pass_the_strict_verifier(void **state)
 static void a_leaf_is_good_for_its_own_names_only(void **state)
 {
 	AUTO(json) json_t *sans = json_pack("[s,s,s]", "master", "10.96.0.1", "fd00::1");
-	const struct cert_want want = { .cn = "kube-apiserver", .sans = sans, .now = NOW,
-					.usage = CERT_SERVER, .validity_s = DAY };
+	const struct cert_want want = { .cn = "kube-apiserver",
+					.sans = sans,
+					.now = NOW,
+					.usage = CERT_SERVER,
+					.validity_s = DAY };
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	AUTO(x509) X509 *cert = issue(&want, &ca, ca.key);
 	const int server = X509_PURPOSE_SSL_SERVER;
@@ -141,8 +149,9 @@ static void clients_are_no_servers_and_servers_no_clients(void **state)
 
 static void a_ca_of_the_same_name_vouches_for_nothing_of_ours(void **state)
 {
-	const struct cert_want want = { .cn = "x", .now = NOW, .usage = CERT_CLIENT,
-					.validity_s = DAY };
+	const struct cert_want want = {
+		.cn = "x", .now = NOW, .usage = CERT_CLIENT, .validity_s = DAY
+	};
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	struct ca evil = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	AUTO(x509) X509 *cert = issue(&want, &ca, ca.key);
@@ -167,7 +176,8 @@ static void validity_begins_five_minutes_back_and_ends_with_the_ca(void **state)
 	assert_int_equal(cert_not_after(ca.cert), NOW + 10 * DAY);
 	assert_int_equal(cert_not_before(leaf), NOW - 300);
 	assert_int_equal(cert_not_after(leaf), NOW + DAY);
-	assert_int_equal(judge(ca.cert, leaf, 0, NULL, NULL, NOW - 301), X509_V_ERR_CERT_NOT_YET_VALID);
+	assert_int_equal(judge(ca.cert, leaf, 0, NULL, NULL, NOW - 301),
+			 X509_V_ERR_CERT_NOT_YET_VALID);
 	assert_int_equal(judge(ca.cert, leaf, 0, NULL, NULL, NOW - 300), X509_V_OK);
 	assert_int_equal(judge(ca.cert, leaf, 0, NULL, NULL, NOW + DAY + 1),
 			 X509_V_ERR_CERT_HAS_EXPIRED);
@@ -195,8 +205,9 @@ static void years_from_2050_on_are_written_as_rfc_5280_wants_them(void **state)
 
 static void serials_are_positive_and_never_the_same(void **state)
 {
-	const struct cert_want want = { .cn = "x", .now = NOW, .usage = CERT_CLIENT,
-					.validity_s = DAY };
+	const struct cert_want want = {
+		.cn = "x", .now = NOW, .usage = CERT_CLIENT, .validity_s = DAY
+	};
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	uint64_t seen[200], bits = 0;
 
@@ -205,7 +216,8 @@ static void serials_are_positive_and_never_the_same(void **state)
 		AUTO(x509) X509 *cert = issue(&want, &ca, ca.key);
 
 		assert_int_equal(ASN1_STRING_type(X509_get0_serialNumber(cert)), V_ASN1_INTEGER);
-		assert_int_equal(ASN1_INTEGER_get_uint64(&seen[i], X509_get0_serialNumber(cert)), 1);
+		assert_int_equal(ASN1_INTEGER_get_uint64(&seen[i], X509_get0_serialNumber(cert)),
+				 1);
 		assert_true(seen[i] != 0);
 		bits |= seen[i];
 		for (size_t j = 0; j < i; j++)
@@ -218,11 +230,17 @@ static void serials_are_positive_and_never_the_same(void **state)
 static void extensions_are_kubeadms_and_key_identifiers_match(void **state)
 {
 	AUTO(json) json_t *sans = json_pack("[s]", "master");
-	const struct cert_want want = { .cn = "master", .sans = sans, .now = NOW, .validity_s = DAY,
+	const struct cert_want want = { .cn = "master",
+					.sans = sans,
+					.now = NOW,
+					.validity_s = DAY,
 					.usage = CERT_SERVER | CERT_CLIENT };
-	static const int order[] = { NID_key_usage,		   NID_ext_key_usage,
-				     NID_basic_constraints,	   NID_subject_key_identifier,
-				     NID_authority_key_identifier, NID_subject_alt_name };
+	static const int order[] = { NID_key_usage,
+				     NID_ext_key_usage,
+				     NID_basic_constraints,
+				     NID_subject_key_identifier,
+				     NID_authority_key_identifier,
+				     NID_subject_alt_name };
 	struct ca ca = make_ca("ECDSA-P256", "etcd-ca", 10 * DAY);
 	AUTO(pkey) EVP_PKEY *key = NULL;
 	AUTO(x509) X509 *cert = NULL;
@@ -293,11 +311,13 @@ static void the_digest_follows_the_signers_curve(void **state)
 
 static void names_are_sorted_once_each_and_addresses_keep_their_order(void **state)
 {
-	AUTO(json) json_t *sans =
-		json_pack("[s,s,s,s,s,s,s,s,s]", "master", "10.96.0.1", "kubernetes.default", "Kubernetes",
-			  "10.77.0.10", "*.example.org", "::ffff:10.96.0.1", "master", "::1");
-	const struct cert_want want = { .cn = "x", .sans = sans, .now = NOW, .usage = CERT_SERVER,
-					.validity_s = DAY };
+	AUTO(json)
+	json_t *sans = json_pack("[s,s,s,s,s,s,s,s,s]", "master", "10.96.0.1", "kubernetes.default",
+				 "Kubernetes", "10.77.0.10", "*.example.org", "::ffff:10.96.0.1",
+				 "master", "::1");
+	const struct cert_want want = {
+		.cn = "x", .sans = sans, .now = NOW, .usage = CERT_SERVER, .validity_s = DAY
+	};
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	AUTO(x509) X509 *cert = issue(&want, &ca, ca.key);
 
@@ -310,9 +330,10 @@ static void names_are_sorted_once_each_and_addresses_keep_their_order(void **sta
 
 static void names_that_are_none_are_refused(void **state)
 {
-	static const char *const bad[] = { "",	      "a b",	 "-a",	   "a-",     "a..b",  ".a",
-					   "a.",      "a_b",	 "a*.b",   "*",	     "**.b",  "a/b",
-					   "10.0.0.0/8", "a:6443", "http://a", "a\nb", "[::1]", NULL };
+	static const char *const bad[] = { "",     "a b",   "-a",         "a-",     "a..b",
+					   ".a",   "a.",    "a_b",        "a*.b",   "*",
+					   "**.b", "a/b",   "10.0.0.0/8", "a:6443", "http://a",
+					   "a\nb", "[::1]", NULL };
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	char large[256];
 	X509 *cert = NULL;
@@ -322,8 +343,9 @@ static void names_that_are_none_are_refused(void **state)
 	large[255] = '\0';
 	for (size_t i = 0; i <= sizeof(bad) / sizeof(*bad) - 1; i++) {
 		AUTO(json) json_t *sans = json_pack("[s]", bad[i] ? bad[i] : large);
-		const struct cert_want want = { .cn = "x", .sans = sans, .now = NOW,
-						.usage = CERT_SERVER, .validity_s = DAY };
+		const struct cert_want want = {
+			.cn = "x", .sans = sans, .now = NOW, .usage = CERT_SERVER, .validity_s = DAY
+		};
 
 		assert_refused(cert_issue(&want, ca.key, ca.cert, ca.key, &cert, e), ERR_CRYPTO,
 			       "is neither an IP address nor a host name");
@@ -335,8 +357,12 @@ static void names_that_are_none_are_refused(void **state)
 static void the_subject_has_organizations_first_in_gos_encoding(void **state)
 {
 	AUTO(json) json_t *more = json_pack("[s]", "g2");
-	const struct cert_want want = { .cn = "jörg", .org = "system:masters", .orgs = more,
-					.now = NOW, .usage = CERT_CLIENT, .validity_s = DAY };
+	const struct cert_want want = { .cn = "jörg",
+					.org = "system:masters",
+					.orgs = more,
+					.now = NOW,
+					.usage = CERT_CLIENT,
+					.validity_s = DAY };
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	AUTO(x509) X509 *cert = issue(&want, &ca, ca.key);
 	const X509_NAME *name = X509_get_subject_name(cert);
@@ -362,8 +388,9 @@ static void the_subject_has_organizations_first_in_gos_encoding(void **state)
 static void a_node_name_longer_than_x520_allows_still_gets_its_certificate(void **state)
 {
 	char cn[254];
-	const struct cert_want want = { .cn = cn, .now = NOW, .usage = CERT_CLIENT,
-					.validity_s = DAY };
+	const struct cert_want want = {
+		.cn = cn, .now = NOW, .usage = CERT_CLIENT, .validity_s = DAY
+	};
 	struct ca ca = make_ca("ECDSA-P256", "kubernetes", 10 * DAY);
 	AUTO(x509) X509 *cert = NULL;
 
@@ -404,14 +431,21 @@ static void wishes_that_make_no_sense_are_refused(void **state)
 		enum err_code code;
 		const char *part;
 	} rows[] = {
-		{ { .cn = "", .usage = CERT_CA, .now = NOW, .validity_s = DAY }, ERR_CRYPTO, "common name" },
+		{ { .cn = "", .usage = CERT_CA, .now = NOW, .validity_s = DAY },
+		  ERR_CRYPTO,
+		  "common name" },
 		{ { .usage = CERT_CA, .now = NOW, .validity_s = DAY }, ERR_CRYPTO, "common name" },
 		{ { .cn = "x", .now = NOW, .validity_s = DAY }, ERR_BUG, "usage" },
 		{ { .cn = "x", .usage = CERT_CA, .now = NOW }, ERR_CRYPTO, "valid for 0 seconds" },
-		{ { .cn = "x", .usage = CERT_CA, .now = NOW, .validity_s = -1 }, ERR_CRYPTO, "-1 sec" },
+		{ { .cn = "x", .usage = CERT_CA, .now = NOW, .validity_s = -1 },
+		  ERR_CRYPTO,
+		  "-1 sec" },
 		{ { .cn = "x", .usage = CERT_CA, .now = NOW, .validity_s = 8000 * 365 * DAY },
-		  ERR_CRYPTO, "cannot be valid" },
-		{ { .cn = "x", .usage = CERT_CA, .validity_s = DAY }, ERR_CRYPTO, "cannot be valid" },
+		  ERR_CRYPTO,
+		  "cannot be valid" },
+		{ { .cn = "x", .usage = CERT_CA, .validity_s = DAY },
+		  ERR_CRYPTO,
+		  "cannot be valid" },
 	};
 	AUTO(pkey) EVP_PKEY *key = NULL;
 	X509 *cert = NULL;

@@ -1,4 +1,5 @@
-/* Known answers: Kubernetes' own unit test of its signer, and one computed by hand from RFC 7515. */
+/* Known answers: Kubernetes' own unit test of its signer, and one computed by hand from RFC 7515.
+ */
 #include "pki/base64.h"
 #include "pki/token.h"
 
@@ -15,8 +16,8 @@ static void kubernetes_own_known_answer_is_ours(void **state)
 
 	(void)state;
 	assert_ok(jws_compute("joshua", "my voice is my passcode",
-			      "Hello from the other side. I must have called a thousand times.", &jws,
-			      e));
+			      "Hello from the other side. I must have called a thousand times.",
+			      &jws, e));
 	assert_string_equal(jws, "eyJhbGciOiJIUzI1NiIsImtpZCI6Impvc2h1YSJ9.."
 				 "VShe2taLd-YTrmWuRkcL_8QTNDHYxQIEBsAYYiIj1_8");
 }
@@ -34,8 +35,12 @@ static void a_tokens_signature_is_the_known_one_and_verifies(void **state)
 
 static void another_payload_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "apiVersion: v1", "apiVersion: v1\n\n",
-					   "apiVersion: v2\n", " apiVersion: v1\n", NULL };
+	static const char *const bad[] = { "",
+					   "apiVersion: v1",
+					   "apiVersion: v1\n\n",
+					   "apiVersion: v2\n",
+					   " apiVersion: v1\n",
+					   NULL };
 
 	(void)state;
 	for (size_t i = 0; bad[i]; i++)
@@ -87,8 +92,8 @@ static void signatures_of_another_form_are_refused(void **state)
 	AUTO(free) char *padded = xasprintf("%s=", signature);
 	AUTO(free) char *cut = xstrndup(signature, strlen(signature) - 1);
 	AUTO(free) char *none = xstrndup(signature, 42);
-	AUTO(free) char *attached =
-		xasprintf("%.40s.YXBpVmVyc2lvbjogdjEK%s", signature, signature + 41);
+	AUTO(free)
+	char *attached = xasprintf("%.40s.YXBpVmVyc2lvbjogdjEK%s", signature, signature + 41);
 	AUTO(free) char *large = xcalloc(1, 1024 * 1024);
 	const char *const bad[] = { "", "..", padded, cut, none, attached, large };
 

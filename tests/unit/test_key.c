@@ -13,11 +13,11 @@ static char *pem_of(EVP_PKEY *key, const EVP_CIPHER *cipher, bool pkcs8)
 	char pass[] = "secret", *data, *pem;
 	int len = cipher ? 6 : 0;
 
-	assert_int_equal(pkcs8 ? PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, pass, len, NULL, NULL)
-			       : PEM_write_bio_PrivateKey_traditional(bio, key, cipher,
-								      (unsigned char *)pass, len, NULL,
-								      NULL),
-			 1);
+	assert_int_equal(
+		pkcs8 ? PEM_write_bio_PKCS8PrivateKey(bio, key, cipher, pass, len, NULL, NULL)
+		      : PEM_write_bio_PrivateKey_traditional(
+				bio, key, cipher, (unsigned char *)pass, len, NULL, NULL),
+		1);
 	pem = xstrndup(data, (size_t)BIO_get_mem_data(bio, &data));
 	BIO_free(bio);
 	return pem;
@@ -57,8 +57,8 @@ static void every_algorithm_of_kubeadm_makes_a_key_of_its_kind_and_size(void **s
 
 static void other_algorithms_are_refused_by_name(void **state)
 {
-	static const char *const names[] = { "",	"RSA",	     "RSA-1024", "rsa-2048",
-					     "Ed25519", "ECDSA-P521", "P-256",	  NULL };
+	static const char *const names[] = { "",        "RSA",        "RSA-1024", "rsa-2048",
+					     "Ed25519", "ECDSA-P521", "P-256",    NULL };
 	EVP_PKEY *key = NULL;
 
 	(void)state;
@@ -70,11 +70,13 @@ static void other_algorithms_are_refused_by_name(void **state)
 
 static void a_p256_key_names_its_curve_and_carries_its_public_half(void **state)
 {
-	/* SEC 1 C.4: 30 77, version 1, 32 octets; [0] 1.2.840.10045.3.1.7; [1] uncompressed point */
+	/* SEC 1 C.4: 30 77, version 1, 32 octets; [0] 1.2.840.10045.3.1.7; [1] uncompressed point
+	 */
 	static const unsigned char head[] = { 0x30, 0x77, 0x02, 0x01, 0x01, 0x04, 0x20 };
-	static const unsigned char curve[] = { 0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48,
-					       0xce, 0x3d, 0x03, 0x01, 0x07, 0xa1, 0x44,
-					       0x03, 0x42, 0x00, 0x04 };
+	static const unsigned char curve[] = {
+		0xa0, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d,
+		0x03, 0x01, 0x07, 0xa1, 0x44, 0x03, 0x42, 0x00, 0x04
+	};
 	AUTO(pkey) EVP_PKEY *key = NULL;
 	AUTO(secret) char *pem = NULL;
 	unsigned char *der = NULL;
@@ -103,12 +105,13 @@ static void kubeadms_keys_are_read(void **state)
 	AUTO(x509) X509 *cert = NULL;
 
 	(void)state;
-	assert_ok(key_from_pem(kubeadm_apiserver_key, strlen(kubeadm_apiserver_key), "apiserver.key",
-			       &key, e));
+	assert_ok(key_from_pem(kubeadm_apiserver_key, strlen(kubeadm_apiserver_key),
+			       "apiserver.key", &key, e));
 	assert_ok(cert_from_pem(kubeadm_apiserver_crt, strlen(kubeadm_apiserver_crt),
 				"apiserver.crt", &cert, e));
 	assert_true(key_same(key, X509_get0_pubkey(cert)));
-	assert_ok(key_public_from_pem(kubeadm_sa_pub, strlen(kubeadm_sa_pub), "sa.pub", &public, e));
+	assert_ok(
+		key_public_from_pem(kubeadm_sa_pub, strlen(kubeadm_sa_pub), "sa.pub", &public, e));
 	assert_false(key_same(key, public));
 }
 
@@ -129,8 +132,9 @@ static void pkcs8_and_leading_parameters_are_read(void **state)
 	assert_true(key_same(key, back));
 	sec1 = pem_of(key, NULL, false);
 	/* as "openssl ecparam -genkey" writes */
-	both = xasprintf("-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n%s",
-			 sec1);
+	both = xasprintf(
+		"-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n%s",
+		sec1);
 	assert_ok(key_from_pem(both, strlen(both), "x.key", &after, e));
 	assert_true(key_same(key, after));
 }
@@ -261,8 +265,9 @@ static void texts_that_are_no_keys_are_refused(void **state)
 	for (size_t i = 0; bad[i]; i++)
 		assert_refused(key_from_pem(bad[i], strlen(bad[i]), "x.key", &key, e), ERR_CRYPTO,
 			       "x.key: ");
-	assert_refused(key_public_from_pem(kubeadm_ca_crt, strlen(kubeadm_ca_crt), "sa.pub", &key, e),
-		       ERR_CRYPTO, "sa.pub: no public key");
+	assert_refused(
+		key_public_from_pem(kubeadm_ca_crt, strlen(kubeadm_ca_crt), "sa.pub", &key, e),
+		ERR_CRYPTO, "sa.pub: no public key");
 	assert_refused(key_from_pem(large, 1024 * 1024 + 1, "x.key", &key, e), ERR_CRYPTO,
 		       "larger than 1 MiB");
 	assert_null(key);

@@ -170,8 +170,8 @@ static void cluster_info_reads_back(void **state)
 	assert_null(back.user);
 }
 
-#define TWO_CLUSTERS                                                                               \
-	"clusters: [{name: a, cluster: {server: 'https://a'}}, "                                   \
+#define TWO_CLUSTERS                                             \
+	"clusters: [{name: a, cluster: {server: 'https://a'}}, " \
 	"{name: b, cluster: {server: 'https://b', certificate-authority: /ca.pem}}]\n"
 
 static void the_current_context_decides_and_files_are_only_reported(void **state)
@@ -219,7 +219,8 @@ static void what_would_run_a_program_or_trust_anybody_is_refused(void **state)
 		{ ", insecure-skip-tls-verify: 'true'", "", "cluster: insecure-skip-tls-verify" },
 		{ ", tls-server-name: evil", "", "cluster: tls-server-name" },
 		{ ", proxy-url: 'http://evil'", "", "cluster: proxy-url" },
-		{ ", certificate-authority-data: '!!'", "", "certificate-authority-data is not base64" },
+		{ ", certificate-authority-data: '!!'", "",
+		  "certificate-authority-data is not base64" },
 		{ ", certificate-authority-data: aGVsbG8=", "", "is not PEM in base64" },
 		{ ", certificate-authority-data: 5", "", "is not a plain string" },
 	};
@@ -254,15 +255,19 @@ static void files_that_are_no_usable_kubeconfig_are_refused(void **state)
 		{ HEAD "current-context: x\ncontexts: [{name: x}]\n", "has no context in it" },
 		{ HEAD "current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\n",
 		  "there is no cluster \"c\"" },
-		{ HEAD "current-context: x\ncontexts: [{name: x, context: {cluster: a, user: u}}]\n"
-		  TWO_CLUSTERS, "there is no user \"u\"" },
+		{ HEAD
+		  "current-context: x\ncontexts: [{name: x, context: {cluster: a, user: u}}]\n" TWO_CLUSTERS,
+		  "there is no user \"u\"" },
 		{ HEAD "current-context: x\ncontexts: [{name: x, context: {cluster: a}}, "
 		       "{name: x, context: {cluster: b}}]\n" TWO_CLUSTERS,
 		  "two contexts have the name \"x\"" },
 		{ HEAD "clusters: [{name: a, cluster: {}}]\n", "the cluster has no server" },
-		{ HEAD "clusters: [{name: a, cluster: {server: 'http://a'}}]\n", "is not an https://" },
-		{ HEAD "clusters: [{name: a, cluster: {server: 'https://'}}]\n", "is not an https://" },
-		{ HEAD "clusters: [{name: a, cluster: {server: 'file:///etc'}}]\n", "is not an https://" },
+		{ HEAD "clusters: [{name: a, cluster: {server: 'http://a'}}]\n",
+		  "is not an https://" },
+		{ HEAD "clusters: [{name: a, cluster: {server: 'https://'}}]\n",
+		  "is not an https://" },
+		{ HEAD "clusters: [{name: a, cluster: {server: 'file:///etc'}}]\n",
+		  "is not an https://" },
 		{ HEAD "clusters: [{name: a, cluster: {server: \"https://a\\0b\"}}]\n", "" },
 		{ HEAD "clusters: 5\n", "not exactly one cluster" },
 		{ HEAD "current-context: [x]\n", "is not a plain string" },
@@ -280,8 +285,9 @@ static void files_that_are_no_usable_kubeconfig_are_refused(void **state)
 		assert_null(back.document);
 	}
 	memset(large, ' ', 1024 * 1024 + 1);
-	assert_refused(kubeconfig_read(large, 1024 * 1024 + 1, "x.conf", &(struct kubeconfig){ 0 }, e),
-		       ERR_CONFIG, "larger than 1 MiB");
+	assert_refused(
+		kubeconfig_read(large, 1024 * 1024 + 1, "x.conf", &(struct kubeconfig){ 0 }, e),
+		ERR_CONFIG, "larger than 1 MiB");
 }
 
 static void a_want_without_its_names_is_a_bug(void **state)

@@ -47,20 +47,23 @@ static void a_ca_stands_before_what_it_signs_and_signs_itself(void **state)
 static const struct {
 	const char *name, *file, *ca, *cn, *org_1_20, *org_1_36;
 	unsigned usage;
-	char sans; /* 'a' apiserver, 's' etcd server, 'p' etcd peer, 'c' own CN from 1.22, '-' none */
+	char sans; /* 'a' apiserver, 's' etcd server, 'p' etcd peer, 'c' own CN from 1.22, '-' none
+		    */
 } kubeadm[] = {
 	{ "ca", "ca", NULL, "kubernetes", NULL, NULL, CERT_CA, 'c' },
 	{ "apiserver", "apiserver", "ca", "kube-apiserver", NULL, NULL, CERT_SERVER, 'a' },
-	{ "apiserver-kubelet-client", "apiserver-kubelet-client", "ca", "kube-apiserver-kubelet-client",
-	  "system:masters", NULL, CERT_CLIENT, '-' },
+	{ "apiserver-kubelet-client", "apiserver-kubelet-client", "ca",
+	  "kube-apiserver-kubelet-client", "system:masters", NULL, CERT_CLIENT, '-' },
 	{ "front-proxy-ca", "front-proxy-ca", NULL, "front-proxy-ca", NULL, NULL, CERT_CA, 'c' },
-	{ "front-proxy-client", "front-proxy-client", "front-proxy-ca", "front-proxy-client", NULL, NULL,
-	  CERT_CLIENT, '-' },
+	{ "front-proxy-client", "front-proxy-client", "front-proxy-ca", "front-proxy-client", NULL,
+	  NULL, CERT_CLIENT, '-' },
 	{ "etcd-ca", "etcd/ca", NULL, "etcd-ca", NULL, NULL, CERT_CA, 'c' },
-	{ "etcd-server", "etcd/server", "etcd-ca", "master", NULL, NULL, CERT_SERVER | CERT_CLIENT, 's' },
-	{ "etcd-peer", "etcd/peer", "etcd-ca", "master", NULL, NULL, CERT_SERVER | CERT_CLIENT, 'p' },
-	{ "etcd-healthcheck-client", "etcd/healthcheck-client", "etcd-ca", "kube-etcd-healthcheck-client",
-	  "system:masters", NULL, CERT_CLIENT, '-' },
+	{ "etcd-server", "etcd/server", "etcd-ca", "master", NULL, NULL, CERT_SERVER | CERT_CLIENT,
+	  's' },
+	{ "etcd-peer", "etcd/peer", "etcd-ca", "master", NULL, NULL, CERT_SERVER | CERT_CLIENT,
+	  'p' },
+	{ "etcd-healthcheck-client", "etcd/healthcheck-client", "etcd-ca",
+	  "kube-etcd-healthcheck-client", "system:masters", NULL, CERT_CLIENT, '-' },
 	{ "apiserver-etcd-client", "apiserver-etcd-client", "etcd-ca", "kube-apiserver-etcd-client",
 	  "system:masters", NULL, CERT_CLIENT, '-' },
 };
@@ -106,12 +109,14 @@ static void kubeconfigs_are_kubeadms_in_its_order(void **state)
 		const char *name, *cn, *org_1_20, *org_1_36;
 		bool in_1_20, local_1_20, local_1_36;
 	} rows[] = {
-		{ "admin", "kubernetes-admin", "system:masters", "kubeadm:cluster-admins", true, false,
-		  false },
-		{ "super-admin", "kubernetes-super-admin", "system:masters", "system:masters", false,
+		{ "admin", "kubernetes-admin", "system:masters", "kubeadm:cluster-admins", true,
 		  false, false },
-		{ "kubelet", "system:node:master", "system:nodes", "system:nodes", true, false, true },
-		{ "controller-manager", "system:kube-controller-manager", NULL, NULL, true, true, true },
+		{ "super-admin", "kubernetes-super-admin", "system:masters", "system:masters",
+		  false, false, false },
+		{ "kubelet", "system:node:master", "system:nodes", "system:nodes", true, false,
+		  true },
+		{ "controller-manager", "system:kube-controller-manager", NULL, NULL, true, true,
+		  true },
 		{ "scheduler", "system:kube-scheduler", NULL, NULL, true, true, true },
 	};
 

@@ -63,7 +63,8 @@ static void malformed_tokens_are_refused_without_a_word_of_the_secret(void **sta
 		ID "." SECRET ".",
 		ID "." SECRET "." PIN "A",
 		ID "." SECRET ".AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh",
-		ID "." SECRET ".AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", /* bits past the end */
+		ID "." SECRET
+		   ".AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", /* bits past the end */
 		ID "." SECRET ".AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+",
 		ID "." SECRET ".AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh=",
 		ID "." SECRET "." PIN ".",
@@ -153,9 +154,19 @@ static void ca_hashes_that_are_none_are_refused(void **state)
 {
 #define HEX62 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e"
 	static const char *const bad[] = {
-		"",	   "sha256",	  "sha256:",		"md5:" HEX62 "1f",   HEX62 "1f",
-		"sha256:" HEX62, "sha256:" HEX62 "1", "sha256:" HEX62 "1f0", "sha256:" HEX62 "1g",
-		"sha256: " HEX62 "1f", "sha256:" HEX62 "1f ", "sha512:" HEX62 "1f", NULL,
+		"",
+		"sha256",
+		"sha256:",
+		"md5:" HEX62 "1f",
+		HEX62 "1f",
+		"sha256:" HEX62,
+		"sha256:" HEX62 "1",
+		"sha256:" HEX62 "1f0",
+		"sha256:" HEX62 "1g",
+		"sha256: " HEX62 "1f",
+		"sha256:" HEX62 "1f ",
+		"sha512:" HEX62 "1f",
+		NULL,
 	};
 	unsigned char pin[32];
 
