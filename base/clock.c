@@ -126,7 +126,7 @@ static const struct {
 } units[] = {
 	/* the longer name first where one begins with the other */
 	{ "ns", 1e-9 }, { "us", 1e-6 }, { "\xc2\xb5s", 1e-6 }, { "\xce\xbcs", 1e-6 },
-	{ "ms", 1e-3 }, { "s", 1 },	{ "m", 60 },	       { "h", 3600 },
+	{ "ms", 1e-3 }, { "s", 1 },     { "m", 60 },           { "h", 3600 },
 };
 
 static bool take_unit(const char **p, double *ret)

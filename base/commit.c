@@ -2,8 +2,8 @@
 
 #include "base/clock.h"
 #include "base/host_fail.h"
-#include "base/journal.h"
 #include "base/job.h"
+#include "base/journal.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -18,7 +18,7 @@
 
 enum {
 	PENDING_MAX = 16 << 20,
-	FEW = 8,	      /* up to here each is flushed by itself, beyond that the file system */
+	FEW = 8, /* up to here each is flushed by itself, beyond that the file system */
 	TREE_DEPTH_MAX = 64,
 };
 
@@ -232,7 +232,9 @@ static int carry_out(const struct fs *fs, const struct ops *ops, enum how how, s
 				 : carry_out_one(fs, dir, op, path, how == AGAIN);
 		if (rc == 0)
 			continue;
-		return host_fail(fs, err, how == UNDO ? "remove what was staged for" : "put in place", path, 0);
+		return host_fail(fs, err,
+				 how == UNDO ? "remove what was staged for" : "put in place", path,
+				 0);
 	}
 	return 0;
 }
@@ -462,7 +464,8 @@ static int stage(struct job *j, const char **ret_path)
 }
 
 /* The record is on the disk before anything is staged, so that nothing staged is ever lost. */
-static int begin_pending(const struct commit *c, const struct ops *ops, int *ret_fd, struct err *err)
+static int begin_pending(const struct commit *c, const struct ops *ops, int *ret_fd,
+			 struct err *err)
 {
 	AUTO(free) char *text = pending_encode(ops);
 	int fd;
@@ -542,10 +545,9 @@ static int run(const struct commit *c, struct job *j, struct err *err)
 int commit_tree(struct commit *c, const struct tree *tree, commit_told *told, void *arg,
 		struct commit_count *ret, struct err *err)
 {
-	struct job j = { .fs = c->fs,
-			 .tree = tree,
-			 .old = c->journal,
-			 .journal = json_deep_copy(c->journal) };
+	struct job j = {
+		.fs = c->fs, .tree = tree, .old = c->journal, .journal = json_deep_copy(c->journal)
+	};
 	int rc = job_build(&j, err);
 
 	if (rc == 0 && j.ops.len)

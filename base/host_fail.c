@@ -46,7 +46,8 @@ int host_fail(const struct fs *fs, struct err *err, const char *what, const char
 	if (sys == EACCES || sys == EPERM)
 		return err_next(err, "run it as root; if it was, ls -ld and lsattr -d on the path");
 	if (sys == ENOTDIR || sys == ELOOP || sys == EISDIR)
-		return err_next(err, "ls -ld on each part of the path: something stands in the way");
+		return err_next(err,
+				"ls -ld on each part of the path: something stands in the way");
 	if (sys != ENOSPC && sys != EDQUOT)
 		return -1;
 	mount = mount_of(fs, path);

@@ -9,8 +9,8 @@
 struct dir {
 	char *path;
 	int fd;
-	bool staged;	  /* made by us: below a temporary name until it is put in place */
-	size_t up;	  /* where a staged one stands, and under which name (borrowed) */
+	bool staged; /* made by us: below a temporary name until it is put in place */
+	size_t up;   /* where a staged one stands, and under which name (borrowed) */
 	const char *name;
 	mode_t mode;
 	bool loose;
@@ -35,7 +35,7 @@ struct job {
 	struct dir *dirs;
 	struct write *writes;
 	size_t dirs_len, writes_len;
-	size_t staged; /* how many of the directories are */
+	size_t staged;   /* how many of the directories are */
 	json_t *journal; /* as it will be */
 	char *journal_text;
 	unsigned long long bytes; /* that are to be written */

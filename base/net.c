@@ -220,9 +220,10 @@ static void from_sockaddr(const struct sockaddr *sa, struct net_addr *ret)
 /* Neither loopback, link-local, multicast nor unspecified: what Kubernetes takes for a node. */
 static bool is_global(const struct net_addr *addr)
 {
-	static const char *const not_global[] = { "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
-						  "0.0.0.0/8",   "255.255.255.255/32", "::1/128",
-						  "::/128",      "fe80::/10", "ff00::/8" };
+	static const char *const not_global[] = {
+		"127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "0.0.0.0/8", "255.255.255.255/32",
+		"::1/128",     "::/128",         "fe80::/10",   "ff00::/8"
+	};
 	struct net_cidr cidr;
 
 	for (size_t i = 0; i < sizeof(not_global) / sizeof(not_global[0]); i++)

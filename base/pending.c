@@ -125,7 +125,7 @@ int pending_decode(const char *text, struct ops *ret, bool *ret_marked, struct e
 	list = json_loadb(text, (size_t)(end - text), 0, NULL);
 	if (!json_is_array(list))
 		goto bad;
-	json_array_foreach(list, i, o)
+	json_array_foreach (list, i, o)
 		if (!decode_op(o, ret))
 			goto bad;
 	*ret_marked = strcmp(end + 1, PENDING_MARK) == 0;

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 enum op_kind {
-	OP_PUT,	   /* rename temp to name, in dir; a directory or a file */
+	OP_PUT,    /* rename temp to name, in dir; a directory or a file */
 	OP_MODE,   /* chmod of the directory name */
 	OP_REMOVE, /* unlink name, if it is still the one that was meant */
 	OP_RMDIR,
@@ -22,11 +22,11 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	char *dir, *name;
-	char *temp;		   /* OP_PUT */
-	unsigned long long ino;	   /* OP_REMOVE: told apart from a later file of the same name */
+	char *temp;             /* OP_PUT */
+	unsigned long long ino; /* OP_REMOVE: told apart from a later file of the same name */
 	long long mtime_s, mtime_ns;
-	mode_t mode;		   /* OP_MODE */
-	bool loose;		   /* need not survive a power cut */
+	mode_t mode; /* OP_MODE */
+	bool loose;  /* need not survive a power cut */
 };
 
 struct ops {

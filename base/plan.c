@@ -164,7 +164,7 @@ static bool will_be_empty(const struct planner *p, const char *path)
 	if (!str_eq(json_str(json_object_get(p->journal, path), "kind"), "dir") ||
 	    fs_list(p->fs, path, &names, &err) < 0)
 		return false;
-	json_array_foreach(names, i, name) {
+	json_array_foreach (names, i, name) {
 		AUTO(free) char *child = xasprintf("%s/%s", path, json_string_value(name));
 		const struct entry *e = tree_find(p->tree, child);
 		struct stat st;
@@ -231,8 +231,8 @@ static int plan_entry(struct planner *p, const struct entry *e)
 	return err_set(p->err, ERR_BUG, "%s: an entry of no kind", e->path);
 }
 
-int plan_make(const struct fs *fs, const struct tree *tree, const json_t *journal,
-	      struct plan *ret, struct err *err)
+int plan_make(const struct fs *fs, const struct tree *tree, const json_t *journal, struct plan *ret,
+	      struct err *err)
 {
 	struct err why = ERR_INIT; /* *err stays untouched where a missing file is no failure */
 	struct planner p = { fs, tree, journal, ret, &why };
@@ -262,8 +262,9 @@ void plan_clear(struct plan *plan)
 void plan_tell(const struct plan *plan, commit_told *told, void *arg)
 {
 	static const char *const what[] = {
-		[CHANGE_MAKE] = "create",   [CHANGE_REPLACE] = "change", [CHANGE_MODE] = "change",
-		[CHANGE_REMOVE] = "remove", [CHANGE_RMDIR] = "remove",	 [CHANGE_RESTORE] = "change",
+		[CHANGE_MAKE] = "create",  [CHANGE_REPLACE] = "change",
+		[CHANGE_MODE] = "change",  [CHANGE_REMOVE] = "remove",
+		[CHANGE_RMDIR] = "remove", [CHANGE_RESTORE] = "change",
 	};
 
 	for (size_t i = 0; told && i < plan->len; i++)

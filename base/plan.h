@@ -5,19 +5,19 @@
 #include "base/commit.h"
 
 enum change_kind {
-	CHANGE_MAKE,	/* was not there */
+	CHANGE_MAKE,    /* was not there */
 	CHANGE_REPLACE, /* was there with another content, mode, owner or target */
-	CHANGE_MODE,	/* a directory's mode */
-	CHANGE_REMOVE,	/* a file or link */
-	CHANGE_RMDIR,	/* a directory that we made and that will be empty */
+	CHANGE_MODE,    /* a directory's mode */
+	CHANGE_REMOVE,  /* a file or link */
+	CHANGE_RMDIR,   /* a directory that we made and that will be empty */
 	CHANGE_RESTORE, /* ours goes, and the saved file that it replaced comes back */
 };
 
 struct change {
 	const struct entry *entry; /* borrowed from the tree */
 	enum change_kind kind;
-	struct stat was;	   /* what stands there, unless MAKE */
-	char *original;		   /* content to save (REPLACE) or to put back (RESTORE); or NULL */
+	struct stat was; /* what stands there, unless MAKE */
+	char *original;  /* content to save (REPLACE) or to put back (RESTORE); or NULL */
 	size_t original_len;
 	mode_t original_mode;
 };
@@ -29,8 +29,8 @@ struct plan {
 };
 
 /* `journal` may be NULL. Errors: ERR_HOST, also for what is in the way of an entry. */
-int plan_make(const struct fs *fs, const struct tree *tree, const json_t *journal,
-	      struct plan *ret, struct err *err);
+int plan_make(const struct fs *fs, const struct tree *tree, const json_t *journal, struct plan *ret,
+	      struct err *err);
 void plan_clear(struct plan *plan);
 void plan_tell(const struct plan *plan, commit_told *told, void *arg);
 

@@ -15,9 +15,8 @@
 
 /* Not the caller's PATH: what runs as root must not depend on it. */
 static const char *const path[] = { "/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
-				    "/usr/bin",	       "/sbin",		 "/bin" };
-static const char path_env[] =
-	"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+				    "/usr/bin",        "/sbin",          "/bin" };
+static const char path_env[] = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 static bool is_program(const char *file)
 {
@@ -385,7 +384,8 @@ int proc_run(const struct proc *proc, struct err *err)
 		return -1;
 	if (result.status == 0)
 		return 0;
-	words = last_words(result.err[strspn(result.err, " \t\r\n")] ? result.err : result.out, &len);
+	words = last_words(result.err[strspn(result.err, " \t\r\n")] ? result.err : result.out,
+			   &len);
 	if (result.status > 128)
 		return err_set(err, ERR_HOST, "%s: killed by signal %d%s%.*s", proc->argv[0],
 			       result.status - 128, len ? ": " : "", len, words);

@@ -11,22 +11,37 @@ static const struct {
 	const char *text;
 	struct scalar means;
 } words[] = {
-#define WORD(text, ...) { text, { __VA_ARGS__ } }
-#define TRUE_WORD(text)	 WORD(text, .kind = SCALAR_BOOL, .truth = true)
+#define WORD(text, ...)             \
+	{                           \
+		text,               \
+		{                   \
+			__VA_ARGS__ \
+		}                   \
+	}
+#define TRUE_WORD(text)  WORD(text, .kind = SCALAR_BOOL, .truth = true)
 #define FALSE_WORD(text) WORD(text, .kind = SCALAR_BOOL, .truth = false)
-#define NULL_WORD(text)	 WORD(text, .kind = SCALAR_NULL)
-#define ODD_WORD(text)	 WORD(text, .kind = SCALAR_NOT_FINITE)
-	TRUE_WORD("y"),	     TRUE_WORD("Y"),	  TRUE_WORD("yes"),   TRUE_WORD("Yes"),
-	TRUE_WORD("YES"),    TRUE_WORD("true"),	  TRUE_WORD("True"),  TRUE_WORD("TRUE"),
-	TRUE_WORD("on"),     TRUE_WORD("On"),	  TRUE_WORD("ON"),    FALSE_WORD("n"),
-	FALSE_WORD("N"),     FALSE_WORD("no"),	  FALSE_WORD("No"),   FALSE_WORD("NO"),
-	FALSE_WORD("false"), FALSE_WORD("False"), FALSE_WORD("FALSE"), FALSE_WORD("off"),
-	FALSE_WORD("Off"),   FALSE_WORD("OFF"),	  NULL_WORD(""),      NULL_WORD("~"),
-	NULL_WORD("null"),   NULL_WORD("Null"),	  NULL_WORD("NULL"),  ODD_WORD(".nan"),
-	ODD_WORD(".NaN"),    ODD_WORD(".NAN"),	  ODD_WORD(".inf"),   ODD_WORD(".Inf"),
-	ODD_WORD(".INF"),    ODD_WORD("+.inf"),	  ODD_WORD("+.Inf"),  ODD_WORD("+.INF"),
-	ODD_WORD("-.inf"),   ODD_WORD("-.Inf"),	  ODD_WORD("-.INF"),
-	WORD("<<", .kind = SCALAR_MERGE),
+#define NULL_WORD(text)  WORD(text, .kind = SCALAR_NULL)
+#define ODD_WORD(text)   WORD(text, .kind = SCALAR_NOT_FINITE)
+	TRUE_WORD("y"),      TRUE_WORD("Y"),
+	TRUE_WORD("yes"),    TRUE_WORD("Yes"),
+	TRUE_WORD("YES"),    TRUE_WORD("true"),
+	TRUE_WORD("True"),   TRUE_WORD("TRUE"),
+	TRUE_WORD("on"),     TRUE_WORD("On"),
+	TRUE_WORD("ON"),     FALSE_WORD("n"),
+	FALSE_WORD("N"),     FALSE_WORD("no"),
+	FALSE_WORD("No"),    FALSE_WORD("NO"),
+	FALSE_WORD("false"), FALSE_WORD("False"),
+	FALSE_WORD("FALSE"), FALSE_WORD("off"),
+	FALSE_WORD("Off"),   FALSE_WORD("OFF"),
+	NULL_WORD(""),       NULL_WORD("~"),
+	NULL_WORD("null"),   NULL_WORD("Null"),
+	NULL_WORD("NULL"),   ODD_WORD(".nan"),
+	ODD_WORD(".NaN"),    ODD_WORD(".NAN"),
+	ODD_WORD(".inf"),    ODD_WORD(".Inf"),
+	ODD_WORD(".INF"),    ODD_WORD("+.inf"),
+	ODD_WORD("+.Inf"),   ODD_WORD("+.INF"),
+	ODD_WORD("-.inf"),   ODD_WORD("-.Inf"),
+	ODD_WORD("-.INF"),   WORD("<<", .kind = SCALAR_MERGE),
 };
 
 enum { NUMBER_MAX = 400 }; /* longer words of digits are strings */

@@ -12,8 +12,8 @@ enum scalar_kind {
 	SCALAR_INT,
 	SCALAR_FLOAT,
 	SCALAR_NOT_FINITE, /* .inf, .nan: JSON has no such values */
-	SCALAR_TIME,	   /* read as a string, but written with quotes */
-	SCALAR_MERGE,	   /* << */
+	SCALAR_TIME,       /* read as a string, but written with quotes */
+	SCALAR_MERGE,      /* << */
 };
 
 struct scalar {

@@ -143,10 +143,9 @@ void tree_dir(struct tree *tree, const char *path, mode_t mode)
 
 void tree_link(struct tree *tree, const char *path, const char *target)
 {
-	put(tree, &(struct entry){ .path = path,
-				   .kind = ENTRY_LINK,
-				   .data = target,
-				   .len = strlen(target) });
+	put(tree,
+	    &(struct entry){
+		    .path = path, .kind = ENTRY_LINK, .data = target, .len = strlen(target) });
 }
 
 void tree_absent(struct tree *tree, const char *path)
@@ -195,7 +194,8 @@ int tree_read(const struct tree *tree, const struct fs *fs, const char *path, si
 	case ENTRY_LINK:
 		/* Links that we make lead to what is on the host already (programs, sockets). */
 		if (e->data[0] == '/' && !str_eq(e->data, path))
-			return tree_find(tree, e->data) && tree_find(tree, e->data)->kind == ENTRY_LINK
+			return tree_find(tree, e->data) &&
+					       tree_find(tree, e->data)->kind == ENTRY_LINK
 				       ? err_set(err, ERR_HOST, "read %s: a link to a link", path)
 				       : tree_read(tree, fs, e->data, max, ret, ret_len, err);
 		return err_set(err, ERR_HOST, "read %s: no regular file", path);

@@ -103,8 +103,8 @@ void yaml_mark(const struct yaml_marks *marks, const char *pointer, int *ret_lin
 
 struct level {
 	json_t *container; /* borrowed from the one above, or from docs */
-	char *key;	   /* of the value that comes next; NULL: a key comes next */
-	size_t mark;	   /* the container's */
+	char *key;         /* of the value that comes next; NULL: a key comes next */
+	size_t mark;       /* the container's */
 	size_t next_mark;  /* the coming value's, made with its key */
 };
 
@@ -295,8 +295,8 @@ static int take_event(struct reader *r, const yaml_event_t *event)
 		return refuse(r, &event->start_mark, "more than %d values", NODES_MAX);
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
-		if (refuse_decorated(r, event, event->data.scalar.anchor,
-				     event->data.scalar.tag) < 0)
+		if (refuse_decorated(r, event, event->data.scalar.anchor, event->data.scalar.tag) <
+		    0)
 			return -1;
 		return take_scalar(r, event);
 	case YAML_MAPPING_START_EVENT:
@@ -351,8 +351,9 @@ int yaml_parse(const char *text, size_t len, const char *name, json_t **ret,
 {
 	AUTO(json) json_t *docs = json_array();
 	AUTO(yaml_marks) struct yaml_marks *marks = xcalloc(1, sizeof(*marks));
-	struct reader r = { .text = text, .name = name, .len = len, .err = err, .docs = docs,
-			    .marks = marks };
+	struct reader r = {
+		.text = text, .name = name, .len = len, .err = err, .docs = docs, .marks = marks
+	};
 	const yaml_mark_t start = { 0, 0, 0 };
 	int rc;
 

@@ -2,11 +2,11 @@
 #ifndef TESTS_UNIT_BASE_HELP_H
 #define TESTS_UNIT_BASE_HELP_H
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/str.h"
@@ -103,10 +103,10 @@ static inline void assert_gone(const struct scratch *s, const char *path)
 	assert_int_equal(errno, ENOENT);
 }
 
-#define assert_contains(text, part)                                                                \
-	do {                                                                                       \
-		if (!strstr(text, part))                                                           \
-			fail_msg("\"%s\" does not contain \"%s\"", text, part);                    \
+#define assert_contains(text, part)                                             \
+	do {                                                                    \
+		if (!strstr(text, part))                                        \
+			fail_msg("\"%s\" does not contain \"%s\"", text, part); \
 	} while (0)
 
 #endif

@@ -29,10 +29,15 @@ static void zones_and_fractions_are_understood(void **state)
 
 static void what_is_no_time_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "2026-08-22", "2026-13-01T00:00:00Z",
-					   "2026-02-30T00:00:00Z", "2026-08-22T10:00:00",
-					   "2026-08-22T24:00:00Z", "2026-08-22T10:00:00Zx",
-					   "2026-08-22T10:00:00.Z", "2026-8-22T10:00:00Z",
+	static const char *const bad[] = { "",
+					   "2026-08-22",
+					   "2026-13-01T00:00:00Z",
+					   "2026-02-30T00:00:00Z",
+					   "2026-08-22T10:00:00",
+					   "2026-08-22T24:00:00Z",
+					   "2026-08-22T10:00:00Zx",
+					   "2026-08-22T10:00:00.Z",
+					   "2026-8-22T10:00:00Z",
 					   "2026-08-22T10:60:00Z" };
 	time_t t;
 
@@ -46,13 +51,21 @@ static void durations_are_read_as_go_reads_them(void **state)
 	static const struct {
 		const char *text;
 		long s;
-	} good[] = { { "24h0m0s", 86400 }, { "1h30m", 5400 }, { "0s", 0 }, { "0", 0 },
-		     { "1.5h", 5400 },	   { "+5s", 5 },      { "8760h0m0s", 31536000 },
-		     { "4m0s", 240 },	   { "1000ms", 1 },   { "10s500ms", 11 },
+	} good[] = { { "24h0m0s", 86400 },
+		     { "1h30m", 5400 },
+		     { "0s", 0 },
+		     { "0", 0 },
+		     { "1.5h", 5400 },
+		     { "+5s", 5 },
+		     { "8760h0m0s", 31536000 },
+		     { "4m0s", 240 },
+		     { "1000ms", 1 },
+		     { "10s500ms", 11 },
 		     /* a short time must not become none */
-		     { "1ns", 1 },	   { "100ms", 1 } };
-	static const char *const bad[] = { "", "5", "s", "-5s", "1h-5s", "5 s", "1d", "h1", ".s",
-					   "99999999999h" };
+		     { "1ns", 1 },
+		     { "100ms", 1 } };
+	static const char *const bad[] = { "",    "5",  "s",  "-5s", "1h-5s",
+					   "5 s", "1d", "h1", ".s",  "99999999999h" };
 	long s;
 
 	(void)state;
@@ -69,7 +82,10 @@ static void durations_are_written_as_go_writes_them(void **state)
 	static const struct {
 		long s;
 		const char *text;
-	} rows[] = { { 86400, "24h0m0s" }, { 5400, "1h30m0s" }, { 60, "1m0s" }, { 0, "0s" },
+	} rows[] = { { 86400, "24h0m0s" },
+		     { 5400, "1h30m0s" },
+		     { 60, "1m0s" },
+		     { 0, "0s" },
 		     { 59, "59s" } };
 
 	(void)state;

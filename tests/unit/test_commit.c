@@ -344,7 +344,9 @@ static void a_second_run_waits_for_the_lock_and_then_says_whose_it_is(void **sta
 static void damaged_records_are_refused_and_not_obeyed(void **state)
 {
 	static const char *const evil[] = {
-		"x\n", "{}\n", "[{\"op\":\"put\",\"dir\":\"/\",\"name\":\"a\"}]\ncommit\n",
+		"x\n",
+		"{}\n",
+		"[{\"op\":\"put\",\"dir\":\"/\",\"name\":\"a\"}]\ncommit\n",
 		"[{\"op\":\"put\",\"dir\":\"/\",\"name\":\"a\",\"temp\":\"victim\"}]\n",
 		"[{\"op\":\"put\",\"dir\":\"/\",\"name\":\"../a\",\"temp\":\".kstrap-1\"}]\n",
 		"[{\"op\":\"erase\",\"dir\":\"/\",\"name\":\"victim\"}]\ncommit\n",
@@ -417,7 +419,8 @@ static void on_small_disk(struct scratch *s, void (*what)(struct scratch *))
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		if (unshare(CLONE_NEWNS) < 0 ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 			_exit(77);
 		scratch_mkdir(s, "/disk");
 		if (mount("none", scratch_path(s, "/disk"), "tmpfs", 0, "size=256k") < 0)
@@ -444,7 +447,8 @@ static void fill_disk(struct scratch *s)
 	expect(commit_open(s->fs, 0, &c, &err) == 0, "open", err.msg);
 	tree_text(tree, "/disk/small", 0600, "x");
 	tree_file(tree, "/disk/sub/big", 0600, big, 400000, 0, NULL);
-	expect(commit_tree(c, tree, NULL, NULL, NULL, &err) == -1, "a full disk", "was not noticed");
+	expect(commit_tree(c, tree, NULL, NULL, NULL, &err) == -1, "a full disk",
+	       "was not noticed");
 	expect(err.code == ERR_HOST && strstr(err.msg, "/disk is full, ") &&
 		       strstr(err.msg, "KiB more are needed") && strstr(err.next, "df -h"),
 	       "message", err.msg);

@@ -59,7 +59,8 @@ static void no_link_leads_out_of_the_root(void **state)
 	scratch_mkdir(s, "/root/dir");
 	assert_int_equal(fs_open(root, &inner.fs, &err), 0);
 	assert_int_equal(symlink("../secret", scratch_path(s, "/root/up")), 0);
-	assert_int_equal(symlink("../../../../../../../secret", scratch_path(s, "/root/dir/far")), 0);
+	assert_int_equal(symlink("../../../../../../../secret", scratch_path(s, "/root/dir/far")),
+			 0);
 	assert_int_equal(symlink(scratch_path(s, "/secret"), scratch_path(s, "/root/absolute")), 0);
 	assert_int_equal(symlink("..", scratch_path(s, "/root/parent")), 0);
 	assert_refuses(&inner, "/up", ERR_NOT_FOUND);

@@ -88,8 +88,8 @@ static void a_wait_speaks_after_a_second_and_then_every_ten(void **state)
 	const struct scratch *s = *state;
 
 	assert_int_equal(in_child(s, wait_long), 7);
-	assert_file(s, "/out",
-		    "waiting for the kubelet\nwaiting for the kubelet: 12 s so far\n", 0600);
+	assert_file(s, "/out", "waiting for the kubelet\nwaiting for the kubelet: 12 s so far\n",
+		    0600);
 }
 
 int main(void)

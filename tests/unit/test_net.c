@@ -29,11 +29,15 @@ static void addresses_and_networks_are_read(void **state)
 
 static void what_is_no_address_is_refused(void **state)
 {
-	static const char *const addrs[] = { "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4",
-					     " 1.2.3.4", "1.2.3.4 ", "::g", "fe80::1%eth0", "x" };
-	static const char *const cidrs[] = { "", "10.0.0.0", "10.0.0.0/", "10.0.0.0/33",
-					     "fd00::/129", "10.0.0.0/-1", "10.0.0.0/08",
-					     "10.0.0.0/8x", "/8", "10.0.0/8" };
+	static const char *const addrs[] = { "",          "1.2.3",    "1.2.3.4.5",
+					     "256.1.1.1", "01.2.3.4", " 1.2.3.4",
+					     "1.2.3.4 ",  "::g",      "fe80::1%eth0",
+					     "x" };
+	static const char *const cidrs[] = {
+		"",           "10.0.0.0",    "10.0.0.0/",   "10.0.0.0/33",
+		"fd00::/129", "10.0.0.0/-1", "10.0.0.0/08", "10.0.0.0/8x",
+		"/8",         "10.0.0/8"
+	};
 	struct net_addr addr;
 	struct net_cidr cidr;
 
@@ -96,11 +100,25 @@ static void endpoints_split_and_join(void **state)
 		     { "fd00::1", "fd00::1", 0 },
 		     { "master.example.com:6443", "master.example.com", 6443 },
 		     { "master", "master", 0 } };
-	static const char *const bad[] = { "", ":6443", "10.77.0.10:", "10.77.0.10:0",
-					   "10.77.0.10:65536", "10.77.0.10:64 43", "10.77.0.10:+1",
-					   "[10.77.0.10]:6443", "[fd00::1", "fd00::1]:1", "a b",
-					   "10.77.0.300", "-x", "x-", "a..b", "x/y", "[]:1",
-					   "https://x:1", "fd00::1:6443:z" };
+	static const char *const bad[] = { "",
+					   ":6443",
+					   "10.77.0.10:",
+					   "10.77.0.10:0",
+					   "10.77.0.10:65536",
+					   "10.77.0.10:64 43",
+					   "10.77.0.10:+1",
+					   "[10.77.0.10]:6443",
+					   "[fd00::1",
+					   "fd00::1]:1",
+					   "a b",
+					   "10.77.0.300",
+					   "-x",
+					   "x-",
+					   "a..b",
+					   "x/y",
+					   "[]:1",
+					   "https://x:1",
+					   "fd00::1:6443:z" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {

@@ -11,7 +11,6 @@ static void sh(const char *script, const char **argv)
 	argv[1] = "-c";
 	argv[2] = script;
 	argv[3] = NULL;
-
 }
 
 static void output_and_status_come_back(void **state)
@@ -38,12 +37,10 @@ static void input_arrives_whole(void **state)
 
 	(void)state;
 	memset(in, 'i', len);
-	assert_int_equal(proc_call(&(struct proc){ .argv = argv,
-						   .in = in,
-						   .in_len = len,
-						   .timeout_s = 30 },
-				   &r, &err),
-			 0);
+	assert_int_equal(
+		proc_call(&(struct proc){ .argv = argv, .in = in, .in_len = len, .timeout_s = 30 },
+			  &r, &err),
+		0);
 	assert_int_equal(strlen(r.out), len);
 }
 
@@ -134,9 +131,8 @@ static void of_a_long_complaint_the_end_is_kept(void **state)
 	sh("i=0; while [ $i -lt 2000 ]; do echo noise $i >&2; i=$((i+1)); done;"
 	   "echo the reason >&2; exit 1",
 	   argv);
-	assert_int_equal(proc_run(&(struct proc){ .argv = argv, .timeout_s = 60, .max = 4096 },
-				  &err),
-			 -1);
+	assert_int_equal(
+		proc_run(&(struct proc){ .argv = argv, .timeout_s = 60, .max = 4096 }, &err), -1);
 	assert_int_equal(err.code, ERR_HOST);
 	assert_contains(err.msg, "exit status 1");
 	assert_contains(err.msg, "the reason");

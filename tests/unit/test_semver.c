@@ -7,9 +7,9 @@ static void versions_are_read(void **state)
 	static const struct {
 		const char *text;
 		int major, minor, patch;
-	} good[] = { { "v1.20.2", 1, 20, 2 },	     { "1.36.0", 1, 36, 0 },
-		     { "1.20", 1, 20, 0 },	     { "v1.30.0-alpha.1", 1, 30, 0 },
-		     { "v1.30.1+k3s1", 1, 30, 1 },   { "v1.30.1-rc.0+g1234", 1, 30, 1 },
+	} good[] = { { "v1.20.2", 1, 20, 2 },      { "1.36.0", 1, 36, 0 },
+		     { "1.20", 1, 20, 0 },         { "v1.30.0-alpha.1", 1, 30, 0 },
+		     { "v1.30.1+k3s1", 1, 30, 1 }, { "v1.30.1-rc.0+g1234", 1, 30, 1 },
 		     { "0.0.0", 0, 0, 0 } };
 	struct err err = ERR_INIT;
 	struct semver v;
@@ -25,10 +25,13 @@ static void versions_are_read(void **state)
 
 static void what_is_no_version_is_refused(void **state)
 {
-	static const char *const bad[] = { "",	      "v",	"1",	    "v1.",	"1.20.",
-					   "1.x",     "stable", "1.20.2.3", "1.-2",	"v1.020",
-					   "1.20.2-", " 1.20",	"1.20 ",    "V1.20",	"1.20.2-a b",
-					   "99999999999999999999.1", "1.20.2/../x" };
+	static const char *const bad[] = {
+		"",           "v",      "1",          "v1.",
+		"1.20.",      "1.x",    "stable",     "1.20.2.3",
+		"1.-2",       "v1.020", "1.20.2-",    " 1.20",
+		"1.20 ",      "V1.20",  "1.20.2-a b", "99999999999999999999.1",
+		"1.20.2/../x"
+	};
 	struct semver v = { 7, 7, 7 };
 
 	(void)state;

@@ -29,7 +29,7 @@ static void a_large_buffer_keeps_every_byte(void **state)
 static void the_nearest_word_is_found_or_none(void **state)
 {
 	static const char *const words[] = { "networking", "podSubnet", "serviceSubnet",
-					     "dnsDomain", "etcd", NULL };
+					     "dnsDomain",  "etcd",      NULL };
 
 	(void)state;
 	assert_string_equal(str_nearest("netwroking", words), "networking");

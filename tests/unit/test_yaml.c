@@ -29,20 +29,43 @@ static void assert_refused(const char *text, size_t len, const char *message)
 static void words_are_typed_as_kubernetes_reads_them(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "yes", "true" },	{ "No", "false" },	{ "on", "true" },
-		{ "OFF", "false" },	{ "true", "true" },	{ "y", "true" },
-		{ "~", "null" },	{ "", "null" },		{ "Null", "null" },
-		{ "0x1F", "31" },	{ "0o17", "15" },	{ "017", "15" },
-		{ "0b101", "5" },	{ "1_000", "1000" },	{ "-5", "-5" },
-		{ "+5", "5" },		{ "1.5", "1.5" },	{ "1e3", "1000" },
-		{ ".5", "0.5" },	{ "08", "8" },		{ "9223372036854775807", "9223372036854775807" },
+		{ "yes", "true" },
+		{ "No", "false" },
+		{ "on", "true" },
+		{ "OFF", "false" },
+		{ "true", "true" },
+		{ "y", "true" },
+		{ "~", "null" },
+		{ "", "null" },
+		{ "Null", "null" },
+		{ "0x1F", "31" },
+		{ "0o17", "15" },
+		{ "017", "15" },
+		{ "0b101", "5" },
+		{ "1_000", "1000" },
+		{ "-5", "-5" },
+		{ "+5", "5" },
+		{ "1.5", "1.5" },
+		{ "1e3", "1000" },
+		{ ".5", "0.5" },
+		{ "08", "8" },
+		{ "9223372036854775807", "9223372036854775807" },
 		{ "-9223372036854775808", "-9223372036854775808" },
-		{ "0x", "\"0x\"" },	{ "1.2.3.4", "\"1.2.3.4\"" },
-		{ "0x0x1", "\"0x0x1\"" }, { "tRue", "\"tRue\"" }, { "nil", "\"nil\"" },
-		{ "-", NULL },		{ "1e999", "\"1e999\"" }, { "0s", "\"0s\"" },
-		{ "2026-08-22", "\"2026-08-22\"" },		{ "12:30:45", "\"12:30:45\"" },
-		{ "'yes'", "\"yes\"" },	{ "\"1\"", "\"1\"" },	{ "v1.20.2", "\"v1.20.2\"" },
-		{ "10.96.0.0/12", "\"10.96.0.0/12\"" },		{ "_1", "\"_1\"" },
+		{ "0x", "\"0x\"" },
+		{ "1.2.3.4", "\"1.2.3.4\"" },
+		{ "0x0x1", "\"0x0x1\"" },
+		{ "tRue", "\"tRue\"" },
+		{ "nil", "\"nil\"" },
+		{ "-", NULL },
+		{ "1e999", "\"1e999\"" },
+		{ "0s", "\"0s\"" },
+		{ "2026-08-22", "\"2026-08-22\"" },
+		{ "12:30:45", "\"12:30:45\"" },
+		{ "'yes'", "\"yes\"" },
+		{ "\"1\"", "\"1\"" },
+		{ "v1.20.2", "\"v1.20.2\"" },
+		{ "10.96.0.0/12", "\"10.96.0.0/12\"" },
+		{ "_1", "\"_1\"" },
 		{ "1.20", "1.2" },
 	};
 
@@ -54,8 +77,8 @@ static void words_are_typed_as_kubernetes_reads_them(void **state)
 		struct err err = ERR_INIT;
 
 		if (!rows[i][1]) {
-			assert_int_equal(
-				yaml_parse(text, strlen(text), "f", &docs, NULL, &err), -1);
+			assert_int_equal(yaml_parse(text, strlen(text), "f", &docs, NULL, &err),
+					 -1);
 			continue;
 		}
 		docs = parse(text);
@@ -138,10 +161,14 @@ static void values_are_found_again_by_pointer(void **state)
 	static const struct {
 		const char *pointer;
 		int line, column;
-	} rows[] = { { "0/a", 1, 1 },		{ "0/networking/podSubnet", 3, 3 },
-		     { "0/networking/list/1", 6, 7 }, { "0/a~1b/c~0d", 7, 7 },
-		     { "1/z", 9, 1 },		{ "1", 9, 1 },
-		     { "0/none", 0, 0 },	{ "2/z", 0, 0 } };
+	} rows[] = { { "0/a", 1, 1 },
+		     { "0/networking/podSubnet", 3, 3 },
+		     { "0/networking/list/1", 6, 7 },
+		     { "0/a~1b/c~0d", 7, 7 },
+		     { "1/z", 9, 1 },
+		     { "1", 9, 1 },
+		     { "0/none", 0, 0 },
+		     { "2/z", 0, 0 } };
 	AUTO(yaml_marks) struct yaml_marks *marks = NULL;
 	AUTO(json) json_t *docs = NULL;
 	struct err err = ERR_INIT;
@@ -161,15 +188,42 @@ static void values_are_found_again_by_pointer(void **state)
 static void yaml_comes_out_as_kubernetes_writes_it(void **state)
 {
 	static const char *const rows[] = {
-		"a: \"\"\n", "a: \"null\"\n", "a: \"true\"\n", "a: \"123\"\n", "a: 0.0.0.0\n",
-		"a: 0s\n", "a: 'x: y'\n", "a: 'x #y'\n", "a: '- x'\n", "a: '*'\n", "a: '%x'\n",
-		"a: it's\n", "a: ' x'\n", "a: 'x '\n", "a: \"12:30:45\"\n", "a: \"2026-08-22\"\n",
-		"a: \"0x1f\"\n", "a: \"yes\"\n", "a: \"y\"\n", "\"y\": 1\n", "\"1\": 1\n",
-		"a: \"x\\ty\"\n", "a: \"x\\e[1m\"\n", "a: \xc3\xbcn\xc3\xaf\n", "a: 1.5\n",
-		"a: {}\nb: []\nc: null\n", "a:\n- b\n- c: 1\n  d: 2\n- - 1\n  - 2\n",
-		"a: |\n  one\n  two\n", "a: |-\n  one\n  two\n", "a: |+\n  one\n\nb: 1\n",
-		"a: |2\n    one\n  two\n", "a: |2-\n\n  one\n", "a: |\n  one\n\n  two\n",
-		"a: \"one \\ntwo\"\n", "a: |+\n  one\n\n", "- 1\n- a\n",
+		"a: \"\"\n",
+		"a: \"null\"\n",
+		"a: \"true\"\n",
+		"a: \"123\"\n",
+		"a: 0.0.0.0\n",
+		"a: 0s\n",
+		"a: 'x: y'\n",
+		"a: 'x #y'\n",
+		"a: '- x'\n",
+		"a: '*'\n",
+		"a: '%x'\n",
+		"a: it's\n",
+		"a: ' x'\n",
+		"a: 'x '\n",
+		"a: \"12:30:45\"\n",
+		"a: \"2026-08-22\"\n",
+		"a: \"0x1f\"\n",
+		"a: \"yes\"\n",
+		"a: \"y\"\n",
+		"\"y\": 1\n",
+		"\"1\": 1\n",
+		"a: \"x\\ty\"\n",
+		"a: \"x\\e[1m\"\n",
+		"a: \xc3\xbcn\xc3\xaf\n",
+		"a: 1.5\n",
+		"a: {}\nb: []\nc: null\n",
+		"a:\n- b\n- c: 1\n  d: 2\n- - 1\n  - 2\n",
+		"a: |\n  one\n  two\n",
+		"a: |-\n  one\n  two\n",
+		"a: |+\n  one\n\nb: 1\n",
+		"a: |2\n    one\n  two\n",
+		"a: |2-\n\n  one\n",
+		"a: |\n  one\n\n  two\n",
+		"a: \"one \\ntwo\"\n",
+		"a: |+\n  one\n\n",
+		"- 1\n- a\n",
 		"a: Contains a CA bundle that can be used to verify the kube-apiserver when using internal\n"
 		"  endpoints such as the internal service IP\n",
 		"a: 'Contains: a CA bundle that can be used to verify the kube-apiserver when using\n"
@@ -194,18 +248,51 @@ static void keys_keep_their_order_or_are_sorted_as_go_sorts(void **state)
 
 	(void)state;
 	assert_string_equal(kept, text);
-	assert_string_equal(sorted,
-			    "A: 1\na: 1\na-b: 1\na.b: 1\na2: 1\na10: 1\nab: 1\nb: 1\n");
+	assert_string_equal(sorted, "A: 1\na: 1\na-b: 1\na.b: 1\na2: 1\na10: 1\nab: 1\nb: 1\n");
 }
 
 static void whatever_is_written_reads_back_the_same(void **state)
 {
-	static const char *const evil[] = {
-		"evil\"\n privileged: true", "---", "...", "\n", " \n ", "a\r\nb", "# x", "a: b",
-		"{{x}}", "[", "]", "!x", "&a", "*a", "|", ">", "@", "`", "?", "-", ":", "=", "<<",
-		"~", "0", "-.inf", "1e5", "\xc2\x85", "\xe2\x80\xa8x", "\xef\xbb\xbf", "\x7f", "\t",
-		"x\n\n\n", "\n\nx", "  x\n y", "x\n ", "'", "''", "\\", "\xf0\x9f\x98\x80"
-	};
+	static const char *const evil[] = { "evil\"\n privileged: true",
+					    "---",
+					    "...",
+					    "\n",
+					    " \n ",
+					    "a\r\nb",
+					    "# x",
+					    "a: b",
+					    "{{x}}",
+					    "[",
+					    "]",
+					    "!x",
+					    "&a",
+					    "*a",
+					    "|",
+					    ">",
+					    "@",
+					    "`",
+					    "?",
+					    "-",
+					    ":",
+					    "=",
+					    "<<",
+					    "~",
+					    "0",
+					    "-.inf",
+					    "1e5",
+					    "\xc2\x85",
+					    "\xe2\x80\xa8x",
+					    "\xef\xbb\xbf",
+					    "\x7f",
+					    "\t",
+					    "x\n\n\n",
+					    "\n\nx",
+					    "  x\n y",
+					    "x\n ",
+					    "'",
+					    "''",
+					    "\\",
+					    "\xf0\x9f\x98\x80" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(evil) / sizeof(evil[0]); i++) {
