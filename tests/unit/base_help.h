@@ -2,11 +2,12 @@
 #ifndef TESTS_UNIT_BASE_HELP_H
 #define TESTS_UNIT_BASE_HELP_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "base/fs.h"
 #include "base/str.h"
