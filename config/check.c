@@ -219,12 +219,8 @@ static int host_and_port(const char *value, char **ret_host, int *ret_port, stru
 	if (port == 0 && (str_ends(value, ":0") && !net_parse_addr(value, &addr)))
 		return refuse(err, value, "has port 0: a port is a number from 1 to 65535");
 	lower(host);
-	if (!net_parse_addr(host, &addr)) {
-		if (!check_is_dns_name(host))
-			return refuse(err, value, "is no IP address and no DNS name");
-		if (strspn(host, "0123456789.") == strlen(host))
-			return refuse(err, value, "is no IP address");
-	}
+	if (!net_parse_addr(host, &addr) && !check_is_dns_name(host))
+		return refuse(err, value, "is no IP address and no DNS name");
 	*ret_host = TAKE(host);
 	*ret_port = port;
 	return 0;

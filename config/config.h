@@ -66,6 +66,7 @@ struct config {
 	json_t *taints;		    /* of {key,value?,effect}; json_null() when not given */
 	json_t *kubelet_args;
 	char *image_pull_policy;    /* NULL: the template's IfNotPresent */
+	bool image_pull_serial;	    /* true */
 
 	/* tokens of init */
 	char *token;		    /* the first token, id.secret; NULL: made */

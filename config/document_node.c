@@ -50,7 +50,7 @@ static json_t *registration(const struct config *config, const char *api)
 		put_text(obj, "imagePullPolicy",
 			 config->image_pull_policy ? config->image_pull_policy : "IfNotPresent");
 	if (is_v1beta4(api))
-		put(obj, "imagePullSerial", json_true());
+		put(obj, "imagePullSerial", json_boolean(config->image_pull_serial));
 	return obj;
 }
 

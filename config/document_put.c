@@ -60,7 +60,7 @@ void put_args(json_t *obj, const char *key, const json_t *args, const char *api)
 json_t *put_sorted(const json_t *value)
 {
 	AUTO(free) char *text = json_dumps(value, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY);
-	json_t *made = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+	json_t *made = text ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
 
 	assert(made); /* our own text: only memory can be missing */
 	return made;

@@ -73,7 +73,7 @@ const struct field fields[] = {
 	  "Checks whose failure is only a warning." },
 	{ IN, "imagePullPolicy", 3, 4, FIELD_STRING, NULL, AT(image_pull_policy),
 	  "Always, IfNotPresent or Never, for the images that preflight fetches." },
-	{ IN, "imagePullSerial", 4, 4, FIELD_BOOL, NULL, NONE,
+	{ IN, "imagePullSerial", 4, 4, FIELD_BOOL, NULL, AT(image_pull_serial),
 	  "Fetch one image at a time." },
 #undef IN
 #define IN "Taint"

@@ -27,17 +27,18 @@ static bool given(const json_t *obj, const char *key)
 static long lifetime(const struct reader *r, const json_t *token, const struct place *at)
 {
 	struct place expires = { at, "expires", 0 };
+	AUTO(free) char *path = reader_path(&expires);
 	const char *text = json_str(token, "ttl"), *end = json_str(token, "expires");
 	long s = 24L * 60 * 60;
 	time_t when = 0;
 
 	if (given(token, "ttl") && given(token, "expires"))
-		reader_fault(r, &expires, "expires and ttl exclude each other");
+		reader_fault(r, &expires, "%s: expires and ttl exclude each other", path);
 	else if (given(token, "ttl") && text)
 		(void)clock_parse_duration(text, &s);
 	else if (given(token, "expires") && end && clock_parse_rfc3339(end, &when) == 0) {
 		if (when <= clock_now())
-			reader_fault(r, &expires, "expires: this time has passed");
+			reader_fault(r, &expires, "%s: this time has passed", path);
 		s = when > clock_now() ? (long)(when - clock_now()) : 1;
 	}
 	return s;
@@ -80,13 +81,15 @@ static void further_token(const struct reader *r, const json_t *token, const str
 		reader_fault(r, at, "a further token must be given; only the first is made");
 		return;
 	}
+	/* Copies: the documents are wiped when they have been read. */
 	json_array_append_new(
 		r->config->further_tokens,
-		xjson_pack("{s:s, s:s, s:I, s:O, s:O}", "token", text, "description",
+		xjson_pack("{s:s, s:s, s:I, s:o, s:o}", "token", text, "description",
 			   description ? description : "", "ttl_s",
 			   (json_int_t)lifetime(r, token, at), "usages",
-			   json_array_size(usages) ? usages : default_usages, "groups",
-			   json_array_size(groups) ? groups : default_groups));
+			   json_deep_copy(json_array_size(usages) ? usages : default_usages),
+			   "groups",
+			   json_deep_copy(json_array_size(groups) ? groups : default_groups)));
 }
 
 static void finish_init(const struct reader *r, const json_t *doc, const struct place *at)

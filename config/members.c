@@ -61,6 +61,7 @@ const struct member members[] = {
 	ROW(taints,			TAINTS,	 NULL,			NULL),
 	ROW(kubelet_args,		ARGS,	 NULL,			NULL),
 	ROW(image_pull_policy,		STRING,	 NULL,			check_pull_policy),
+	ROW(image_pull_serial,		BOOL,	 "true",		NULL),
 
 	ROW(token,			SECRET,	 NULL,			check_token),
 	ROW(token_ttl_s,		SECONDS, "24h",			NULL),

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Faults past this number are only counted: nobody reads them, and finding a mark is linear. */
 #define FAULTS_TOLD 32
@@ -463,24 +464,36 @@ static void wrong_version(const struct reader *r, const char *api, const struct 
 		reader_fault(r, &here, "unknown apiVersion %s", quoted);
 }
 
+/* "ClusterConfig" is further from the name it begins than a mistyped letter is. */
+static const char *nearest_kind(const char *word)
+{
+	const char *names[16], *near;
+	size_t n = 0;
+
+	for (const struct kind *kind = kinds; kind->name; kind++)
+		names[n++] = kind->name;
+	names[n] = NULL;
+	near = str_nearest(word, names);
+	for (size_t i = 0; !near && i < n; i++)
+		if (strlen(word) >= 4 && strncasecmp(names[i], word, strlen(word)) == 0)
+			near = names[i];
+	return near;
+}
+
 /* The kind and version of a document into r; false, and told, when kstrap reads no such thing. */
 static bool identify(struct reader *r, const json_t *doc, const struct place *at)
 {
 	const char *api = text_of(r, doc, "apiVersion", at), *kind = text_of(r, doc, "kind", at);
-	const char *names[16], *slash, *near;
+	const char *slash, *near;
 	AUTO(free) char *quoted = NULL;
 	struct place here = { at, "kind", 0 };
-	size_t n = 0;
 
 	if (!api || !kind)
 		return false;
 	r->kind = kind_find(kind);
 	quoted = faults_quote(kind);
 	if (!r->kind) {
-		for (const struct kind *known = kinds; known->name; known++)
-			names[n++] = known->name;
-		names[n] = NULL;
-		near = str_nearest(kind, names);
+		near = nearest_kind(kind);
 		reader_fault(r, &here, near ? "unknown kind %s: did you mean \"%s\"?" :
 					      "unknown kind %s",
 			     quoted, near);

@@ -131,6 +131,25 @@ static void check_node_mask(const struct rules *rules, const struct net_cidr *po
 			   where(rules, AT(pod_subnet), "pod subnet"), subnet, mask);
 }
 
+/* The controller manager leaves the services' range out when it hands out nodes' ranges, and with
+ * IPv6 there are enough left: the documentation of dual stack itself has an example of that. */
+static void check_overlap(const struct rules *rules, const struct net_cidr *pods,
+			  const struct net_cidr *services)
+{
+	const char *at = where(rules, AT(pod_subnet), where(rules, AT(service_subnet), "pod subnet"));
+	AUTO(free) char *pod = net_format_cidr(pods), *service = net_format_cidr(services);
+
+	if (!net_overlap(pods, services))
+		return;
+	if (pods->addr.family == AF_INET6 && services->bits > pods->bits)
+		log_warn("the service subnet %s lies within the pod subnet %s", service, pod);
+	else
+		faults_add(rules->faults,
+			   "%s: %s overlaps the service subnet %s: an address can belong to one of "
+			   "them only",
+			   at, pod, service);
+}
+
 static void check_subnets(const struct rules *rules)
 {
 	const struct config *config = rules->config;
@@ -140,13 +159,7 @@ static void check_subnets(const struct rules *rules)
 
 	for (int i = 0; i < pod_n; i++) {
 		for (int j = 0; j < service_n; j++)
-			if (net_overlap(&pods[i], &services[j]))
-				faults_add(rules->faults,
-					   "%s: %s overlaps the service subnet %s: an address can "
-					   "belong to one of them only",
-					   where(rules, AT(pod_subnet),
-						 where(rules, AT(service_subnet), "pod subnet")),
-					   config->pod_subnet, config->service_subnet);
+			check_overlap(rules, &pods[i], &services[j]);
 		if (!str_eq(argument(config->controller_manager_args, "allocate-node-cidrs"), "false"))
 			check_node_mask(rules, &pods[i]);
 	}
