@@ -334,10 +334,12 @@ static void pull(struct preflight *preflight, struct cri *cri, const char *image
 static void images(struct preflight *preflight, struct run *run)
 {
 	AUTO(cri) struct cri *cri = NULL;
+	AUTO(json) json_t *version = NULL;
 	struct err ignored = ERR_INIT;
 
 	if (run->dry_run || str_eq(run->config->image_pull_policy, "Never") ||
-	    cri_open(run->cluster->cri_socket, PULL_S, &cri, &ignored) < 0)
+	    cri_open(run->cluster->cri_socket, PULL_S, &cri, &ignored) < 0 ||
+	    cri_version(cri, &version, &ignored) < 0) /* the check CRI tells that */
 		return;
 	for (const char *const *pod = pods; *pod; pod++)
 		if (!str_eq(*pod, "etcd") || json_object_size(run->config->etcd_external) == 0)

@@ -108,7 +108,7 @@ int control_plane_render(struct run *run, const void *arg, struct err *err)
 	}
 	if (make(run, component, &pod, err) < 0 || patches_apply(run, component, &pod, err) < 0)
 		return -1;
-	text = yaml_dump(pod, 0);
+	text = yaml_dump(pod, 1);
 	tree_file(run->tree, path, 0600, text, strlen(text), 0, NULL);
 	if (etcd)
 		tree_dir(run->tree, run->config->etcd_data_dir, 0700);
