@@ -276,7 +276,7 @@ static void kubelet_file_is_kubeadms_to_the_byte(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		AUTO(free) char *file = xasprintf("%s/config.yaml", rows[i][1]);
+		AUTO(free) char *file = xasprintf("%s/var/lib/kubelet/config.yaml", rows[i][1]);
 		AUTO(free) char *theirs = golden(file), *ours = NULL;
 		struct set set = open_set(rows[i][0], rows[i][1]);
 

@@ -46,8 +46,8 @@ static void patched_pods_are_kubeadms(void **state)
 	for (size_t i = 0; i < 4; i++) {
 		AUTO(free) char *file = xasprintf("inputs/patched.patches/%s", rows[i].file);
 		AUTO(free)
-		char *result =
-			xasprintf("kubeadm-1.20.2/patched/manifests/%s.yaml", rows[i].component);
+		char *result = xasprintf("kubeadm-1.20.2/patched/etc/kubernetes/manifests/%s.yaml",
+					 rows[i].component);
 		AUTO(json) json_t *patches = golden_documents(file);
 		AUTO(json) json_t *theirs = golden_documents(result);
 		struct made_want made = make_want(&input, rows[i].component);

@@ -21,7 +21,8 @@ static void compare_set(const char *set, const char *input_name, bool ca_key)
 	size_t compared = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		AUTO(free) char *name = xasprintf("%s/manifests/%s.yaml", set, components[i]);
+		AUTO(free)
+		char *name = xasprintf("%s/etc/kubernetes/manifests/%s.yaml", set, components[i]);
 		AUTO(free) char *theirs = golden(name), *ours = NULL;
 		AUTO(json) json_t *pod = NULL;
 
