@@ -1,7 +1,7 @@
 /* kstrap config: kubeadm's configuration files printed, checked, rewritten and explained. Nothing
  * here asks this host or the network for anything. */
-#include "cmd/cmd.h"
 #include "cmd/config.h"
+#include "cmd/cmd.h"
 
 #include "config/document.h"
 #include "config/input.h"
@@ -24,20 +24,21 @@ static const struct {
 	  config_validate },
 	{ "migrate", "--old-config FILE", "write a file in another version of its API", 0,
 	  config_migrate },
-	{ "explain", "[FIELD]", "say what a field is for (networking.podSubnet)", 1, config_explain },
+	{ "explain", "[FIELD]", "say what a field is for (networking.podSubnet)", 1,
+	  config_explain },
 };
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
 
 static void usage(void)
 {
-	AUTO(free) char *flags_text_ = config_usage(CONFIG_FILES);
+	AUTO(free) char *help = config_usage(CONFIG_FILES);
 
 	puts("Usage: kstrap config COMMAND [FLAGS]\n\nkubeadm's configuration files: kubeadm.k8s.io "
 	     "v1beta2, v1beta3 and v1beta4.\n\nCommands:");
 	for (size_t i = 0; i < SUBCOMMANDS; i++)
 		printf("  %-9s %-18s %s\n", subcommands[i].name, subcommands[i].args,
 		       subcommands[i].doc);
-	printf("\n%s", flags_text_);
+	printf("\nFlags:\n%s", help);
 }
 
 int config_file_read(const char *path, struct config_file *ret, struct err *err)
@@ -128,8 +129,9 @@ int config_print(const struct config_call *call, struct err *err)
 	bool later = str_eq(what, names[2]) || str_eq(what, names[3]);
 
 	if (later && !str_eq(call->api, "v1beta4"))
-		return err_set(err, ERR_USAGE, "%s: its kind came with v1beta4, and %s is asked for",
-			       what, call->api);
+		return err_set(err, ERR_USAGE,
+			       "%s: its kind came with v1beta4, and %s is asked for", what,
+			       call->api);
 	if (str_eq(what, names[0]))
 		print_init(call);
 	else if (str_eq(what, names[1]))
@@ -139,11 +141,12 @@ int config_print(const struct config_call *call, struct err *err)
 	else if (str_eq(what, names[3]))
 		print_document(document_upgrade(config));
 	else if (near)
-		return err_set(err, ERR_USAGE, "config print: unknown \"%s\": did you mean %s?", what,
-			       near);
+		return err_set(err, ERR_USAGE, "config print: unknown \"%s\": did you mean %s?",
+			       what, near);
 	else
-		return err_set(err, ERR_USAGE, "config print: which of init-defaults, join-defaults, "
-					       "reset-defaults, upgrade-defaults?");
+		return err_set(err, ERR_USAGE,
+			       "config print: which of init-defaults, join-defaults, "
+			       "reset-defaults, upgrade-defaults?");
 	return 0;
 }
 

@@ -11,7 +11,7 @@ struct config_call {
 	struct argv_read read;
 	const char *args[3]; /* after the name; NULL where there is none */
 	const char *api;     /* "v1beta4" */
-	char *version;	     /* of Kubernetes; NULL when not said */
+	char *version;       /* of Kubernetes; NULL when not said */
 };
 
 /* A file with all that is in it. */

@@ -155,6 +155,7 @@ int config_explain(const struct config_call *call, struct err *err)
 		return 0;
 	near = nearest(last ? last + 1 : what);
 	if (near)
-		return err_set(err, ERR_USAGE, "no kind has a field \"%s\": did you mean %s?", what, near);
+		return err_set(err, ERR_USAGE, "no kind has a field \"%s\": did you mean %s?", what,
+			       near);
 	return err_set(err, ERR_USAGE, "no kind has a field \"%s\"", what);
 }

@@ -149,8 +149,9 @@ static int subnets(const char *value, int max_host_bits, struct err *err)
 	if (one_cidr(comma, 4, max_host_bits, &second, err) < 0)
 		return -1;
 	if (first.addr.family == second.addr.family)
-		return refuse(err, value, "has two subnets of one family: a second one is for the "
-					  "other of IPv4 and IPv6");
+		return refuse(err, value,
+			      "has two subnets of one family: a second one is for the "
+			      "other of IPv4 and IPv6");
 	return 0;
 }
 
@@ -183,7 +184,7 @@ bool check_is_dns_name(const char *text)
 	return true;
 }
 
-#define DNS_RULE                                                                                   \
+#define DNS_RULE                                                                                    \
 	"is no DNS name (RFC 1123): lower case letters, digits, '-' and '.', beginning and ending " \
 	"with a letter or digit, at most 253"
 
@@ -274,8 +275,9 @@ int check_repository(char **value, struct err *err)
 	if (strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789._-:/ABCDEFGHIJKLMNOPQRSTUVWXYZ[]") !=
 		    strlen(p) ||
 	    strlen(p) > 255 || *p == '/' || str_ends(p, "/") || strstr(p, "//"))
-		return refuse(err, p, "is no image repository: it looks like registry.k8s.io or "
-				      "host:5000/path, without scheme and final slash");
+		return refuse(err, p,
+			      "is no image repository: it looks like registry.k8s.io or "
+			      "host:5000/path, without scheme and final slash");
 	return 0;
 }
 
@@ -299,8 +301,8 @@ int check_pull_policy(char **value, struct err *err)
 
 int check_key_algorithm(char **value, struct err *err)
 {
-	static const char *const words[] = { "ECDSA-P256", "ECDSA-P384", "RSA-2048", "RSA-3072",
-					     "RSA-4096", NULL };
+	static const char *const words[] = { "ECDSA-P256", "ECDSA-P384", "RSA-2048",
+					     "RSA-3072",   "RSA-4096",   NULL };
 
 	return one_of(*value, words, "key algorithm", err);
 }
@@ -352,8 +354,10 @@ int check_taint_effect(char **value, struct err *err)
 
 int check_path_type(char **value, struct err *err)
 {
-	static const char *const words[] = { "DirectoryOrCreate", "Directory",	"FileOrCreate", "File",
-					     "Socket",		  "CharDevice", "BlockDevice",	NULL };
+	static const char *const words[] = {
+		"DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice",
+		"BlockDevice",       NULL
+	};
 
 	return one_of(*value, words, "path type", err);
 }
@@ -373,7 +377,8 @@ int check_token_group(char **value, struct err *err)
 	size_t len;
 
 	if (!str_starts(*value, prefix))
-		return refuse(err, *value, "is no token group: it begins with system:bootstrappers:");
+		return refuse(err, *value,
+			      "is no token group: it begins with system:bootstrappers:");
 	len = strlen(name);
 	if (!len || len > 256 || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789:-") != len ||
 	    !isalnum((unsigned char)name[len - 1]))

@@ -10,18 +10,18 @@
 
 typedef int check_fn(char **value, struct err *err); /* Errors: ERR_CONFIG. */
 
-check_fn check_address;	       /* an IPv4 or IPv6 address that a node can have */
+check_fn check_address; /* an IPv4 or IPv6 address that a node can have */
 check_fn check_port;
-check_fn check_version;	       /* "1.20.2" becomes "v1.20.2"; labels are refused */
+check_fn check_version;        /* "1.20.2" becomes "v1.20.2"; labels are refused */
 check_fn check_service_subnet; /* one CIDR, or two of different families */
 check_fn check_pod_subnet;
 check_fn check_dns_domain;     /* RFC 1123 subdomain */
 check_fn check_node_name;      /* lower-cased, and told */
 check_fn check_endpoint;       /* host[:port] */
-check_fn check_server;	       /* host[:port]; 6443 when absent */
-check_fn check_san;	       /* address, DNS name or *.name; lower-cased */
+check_fn check_server;         /* host[:port]; 6443 when absent */
+check_fn check_san;            /* address, DNS name or *.name; lower-cased */
 check_fn check_absolute;       /* absolute path */
-check_fn check_path;	       /* made absolute from the working directory */
+check_fn check_path;           /* made absolute from the working directory */
 check_fn check_discovery_file; /* path, file:// or https:// */
 check_fn check_cri_socket;     /* absolute path or unix:// */
 check_fn check_key_algorithm;
@@ -30,18 +30,18 @@ check_fn check_network;
 check_fn check_pull_policy;
 check_fn check_repository;
 check_fn check_image_tag;
-check_fn check_ca_hash;	       /* sha256:<64 hex> */
-check_fn check_feature_gate;   /* a name */
+check_fn check_ca_hash;      /* sha256:<64 hex> */
+check_fn check_feature_gate; /* a name */
 check_fn check_token_usage;
 check_fn check_token_group;
 check_fn check_preflight_name; /* lower-cased */
 check_fn check_taint_effect;
-check_fn check_path_type;      /* of a hostPath volume */
+check_fn check_path_type; /* of a hostPath volume */
 check_fn check_unmount_flag;
-check_fn check_url;	       /* http:// or https:// */
+check_fn check_url; /* http:// or https:// */
 /* These never show the value. */
-check_fn check_token;	       /* id.secret */
-check_fn check_pinned_token;   /* id.secret or id.secret.pin */
+check_fn check_token;           /* id.secret */
+check_fn check_pinned_token;    /* id.secret or id.secret.pin */
 check_fn check_certificate_key; /* 64 hex digits */
 
 /* Whether `text` has the form of a bootstrap token: id.secret, and .pin after it if `pinned`. */

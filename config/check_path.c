@@ -97,9 +97,9 @@ int check_discovery_file(char **value, struct err *err)
 
 int check_url(char **value, struct err *err)
 {
-	const char *host = str_starts(*value, "https://") ? *value + 8 :
-			   str_starts(*value, "http://")  ? *value + 7 :
-							    "";
+	const char *host = str_starts(*value, "https://")  ? *value + 8
+			   : str_starts(*value, "http://") ? *value + 7
+							   : "";
 
 	if (!*host || *host == '/' || has_control(*value) || strchr(*value, ' '))
 		return refuse(err, *value, "is no URL: it looks like https://10.0.0.5:2379");
@@ -114,8 +114,9 @@ int check_cri_socket(char **value, struct err *err)
 	if (str_starts(path, scheme))
 		path += sizeof(scheme) - 1;
 	if (*path != '/' || has_control(path) || strlen(path) >= PATH_MAX)
-		return refuse(err, *value, "is no socket: it looks like "
-					   "unix:///run/containerd/containerd.sock");
+		return refuse(err, *value,
+			      "is no socket: it looks like "
+			      "unix:///run/containerd/containerd.sock");
 	return 0;
 }
 

@@ -23,91 +23,92 @@ struct config {
 	enum config_for kind;
 
 	/* the run */
-	char *root;		    /* --root; "/" by default */
+	char *root; /* --root; "/" by default */
 	bool dry_run;
 	int verbosity;
-	json_t *skip_phases;	    /* "certs", "certs/apiserver" or "apiserver" of certs */
-	json_t *ignore_preflight;   /* names as kubeadm's, lower case; "all" */
-	char *profile;		    /* "default" (kstrap's) or "kubeadm" (its files to the byte) */
+	json_t *skip_phases;      /* "certs", "certs/apiserver" or "apiserver" of certs */
+	json_t *ignore_preflight; /* names as kubeadm's, lower case; "all" */
+	char *profile;            /* "default" (kstrap's) or "kubeadm" (its files to the byte) */
 	char *patches_dir;
 
 	/* cluster */
-	char *kubernetes_version;   /* "v1.20.2"; NULL until the host's kubelet is asked */
-	char *cluster_name;	    /* kubernetes */
+	char *kubernetes_version;     /* "v1.20.2"; NULL until the host's kubelet is asked */
+	char *cluster_name;           /* kubernetes */
 	char *control_plane_endpoint; /* host[:port] or NULL */
-	char *certificates_dir;	    /* /etc/kubernetes/pki */
-	char *image_repository;	    /* NULL: by version */
+	char *certificates_dir;       /* /etc/kubernetes/pki */
+	char *image_repository;       /* NULL: by version */
 	char *dns_image_repository, *dns_image_tag, *etcd_image_repository, *etcd_image_tag;
-	char *pod_subnet;	    /* one, or two separated by a comma; NULL or "" for none */
-	char *service_subnet;	    /* 10.96.0.0/12 */
-	char *dns_domain;	    /* cluster.local */
-	char *network;		    /* "auto", "bridge" or "none" */
+	char *pod_subnet;     /* one, or two separated by a comma; NULL or "" for none */
+	char *service_subnet; /* 10.96.0.0/12 */
+	char *dns_domain;     /* cluster.local */
+	char *network;        /* "auto", "bridge" or "none" */
 	bool single_node;
-	char *key_algorithm;	    /* ECDSA-P256 */
-	long cert_validity_s;	    /* 8760h */
-	long ca_validity_s;	    /* 87600h */
-	json_t *feature_gates;	    /* {name: bool} */
+	char *key_algorithm;   /* ECDSA-P256 */
+	long cert_validity_s;  /* 8760h */
+	long ca_validity_s;    /* 87600h */
+	json_t *feature_gates; /* {name: bool} */
 	json_t *apiserver_sans, *etcd_server_sans, *etcd_peer_sans;
 	json_t *apiserver_args, *controller_manager_args, *scheduler_args, *etcd_args;
 	json_t *apiserver_volumes, *controller_manager_volumes, *scheduler_volumes;
 	json_t *apiserver_envs, *controller_manager_envs, *scheduler_envs, *etcd_envs;
-	char *etcd_data_dir;	    /* /var/lib/etcd */
-	json_t *etcd_external;	    /* {} or {endpoints:[..],caFile,certFile,keyFile} */
+	char *etcd_data_dir;   /* /var/lib/etcd */
+	json_t *etcd_external; /* {} or {endpoints:[..],caFile,certFile,keyFile} */
 	bool dns_disabled, proxy_disabled;
-	json_t *kubelet_configuration;	  /* the user's KubeletConfiguration, {} when none */
+	json_t *kubelet_configuration;    /* the user's KubeletConfiguration, {} when none */
 	json_t *kube_proxy_configuration; /* likewise */
 
 	/* this node */
-	char *node_name;	    /* NULL until the host is asked */
-	char *node_ip;		    /* kubelet's --node-ip */
-	char *advertise_address;    /* NULL until the host is asked */
-	int bind_port;		    /* 6443 */
-	char *cri_socket;	    /* NULL until the host is asked; "unix:///..." or a path */
-	json_t *taints;		    /* of {key,value?,effect}; json_null() when not given */
+	char *node_name;         /* NULL until the host is asked */
+	char *node_ip;           /* kubelet's --node-ip */
+	char *advertise_address; /* NULL until the host is asked */
+	int bind_port;           /* 6443 */
+	char *cri_socket;        /* NULL until the host is asked; "unix:///..." or a path */
+	json_t *taints;          /* of {key,value?,effect}; json_null() when not given */
 	json_t *kubelet_args;
-	char *image_pull_policy;    /* NULL: the template's IfNotPresent */
-	bool image_pull_serial;	    /* true */
+	char *image_pull_policy; /* NULL: the template's IfNotPresent */
+	bool image_pull_serial;  /* true */
 
 	/* tokens of init */
-	char *token;		    /* the first token, id.secret; NULL: made */
-	long token_ttl_s;	    /* 24h; 0: never expires */
+	char *token;      /* the first token, id.secret; NULL: made */
+	long token_ttl_s; /* 24h; 0: never expires */
 	char *token_description;
 	json_t *token_usages, *token_groups;
-	bool print_token;	    /* show the join line even when stdout is no terminal */
+	bool print_token; /* show the join line even when stdout is no terminal */
 	bool upload_certs;
 	char *certificate_key;
 	bool skip_certificate_key_print;
 	bool skip_token_print;
-	/* Tokens of the file after the first, as {token,description,ttl_s,usages,groups}; secret. */
+	/* Tokens of the file after the first, as {token,description,ttl_s,usages,groups}; secret.
+	 */
 	json_t *further_tokens;
 
 	/* join */
-	char *join_token;	    /* id.secret or id.secret.pin; wiped by config_free */
-	char *api_server_endpoint;  /* host:port */
-	json_t *ca_cert_hashes;	    /* "sha256:<hex>" */
+	char *join_token;          /* id.secret or id.secret.pin; wiped by config_free */
+	char *api_server_endpoint; /* host:port */
+	json_t *ca_cert_hashes;    /* "sha256:<hex>" */
 	bool unsafe_skip_ca_verification;
 	bool require_pin;
-	char *discovery_file;	    /* kubeconfig: path or https URL */
-	char *tls_bootstrap_token;  /* NULL: join_token */
+	char *discovery_file;      /* kubeconfig: path or https URL */
+	char *tls_bootstrap_token; /* NULL: join_token */
 	bool join_control_plane;
-	char *ca_cert_path;	    /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
+	char *ca_cert_path; /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
 
 	/* paths of this host; settings, not constants */
-	char *cni_bin_dir;	    /* /var/lib/cni/bin */
-	char *cni_plugins;	    /* where the image has them; NULL: looked for */
-	char *volume_plugin_dir;    /* /var/lib/kubelet/volumeplugins */
-	char *kubernetes_dir;	    /* /etc/kubernetes */
-	char *kubelet_dir;	    /* /var/lib/kubelet */
-	char *kubeconfig;	    /* --kubeconfig of phases that act on the API */
+	char *cni_bin_dir;       /* /var/lib/cni/bin */
+	char *cni_plugins;       /* where the image has them; NULL: looked for */
+	char *volume_plugin_dir; /* /var/lib/kubelet/volumeplugins */
+	char *kubernetes_dir;    /* /etc/kubernetes */
+	char *kubelet_dir;       /* /var/lib/kubelet */
+	char *kubeconfig;        /* --kubeconfig of phases that act on the API */
 
 	/* waits, in seconds */
 	long timeout_control_plane_s; /* 240 */
 	long timeout_discovery_s;     /* 300 */
 	long timeout_tls_bootstrap_s; /* 300 */
-	long timeout_kubelet_s;	      /* 240 */
-	long timeout_api_s;	      /* 60 */
-	long timeout_etcd_s;	      /* 120 */
-	long timeout_upgrade_s;	      /* 300 */
+	long timeout_kubelet_s;       /* 240 */
+	long timeout_api_s;           /* 60 */
+	long timeout_etcd_s;          /* 120 */
+	long timeout_upgrade_s;       /* 300 */
 
 	/* documents of other commands, as they stand in the file; {} when none */
 	json_t *reset_configuration, *upgrade_configuration;
@@ -119,9 +120,10 @@ struct config {
  * else is done then: *ret is NULL. The caller frees with config_free.
  * Of join's arguments the last is the server; those before it ("phase", NAME) are the caller's, as
  * are all of the other commands'.
- * Errors: ERR_USAGE (flags), ERR_CONFIG (file, values), ERR_NOT_FOUND or ERR_HOST (no such file). */
-int config_load(enum config_for kind, int argc, char **argv, struct config **ret,
-		json_t **ret_args, bool *ret_help, struct err *err);
+ * Errors: ERR_USAGE (flags), ERR_CONFIG (file, values), ERR_NOT_FOUND or ERR_HOST (no such file).
+ */
+int config_load(enum config_for kind, int argc, char **argv, struct config **ret, json_t **ret_args,
+		bool *ret_help, struct err *err);
 void config_free(struct config *config);
 AUTO_DEFINE(config, struct config *, config_free);
 

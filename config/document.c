@@ -91,8 +91,9 @@ json_t *config_cluster_document(const struct config *config, const char *api)
 	put(doc, "controllerManager",
 	    component(config->controller_manager_args, config->controller_manager_volumes,
 		      config->controller_manager_envs, api));
-	put(doc, "scheduler", component(config->scheduler_args, config->scheduler_volumes,
-					config->scheduler_envs, api));
+	put(doc, "scheduler",
+	    component(config->scheduler_args, config->scheduler_volumes, config->scheduler_envs,
+		      api));
 	put(doc, "etcd", etcd(config, api));
 	put(doc, "dns", dns(config, api));
 	put(doc, "networking", networking(config));

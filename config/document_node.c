@@ -25,10 +25,10 @@ static json_t *tokens(const struct config *config)
 	const json_t *further;
 	size_t i;
 
-	json_array_append_new(list, token(config->token, config->token_description,
-					  config->token_ttl_s, config->token_usages,
-					  config->token_groups));
-	json_array_foreach(config->further_tokens, i, further)
+	json_array_append_new(list,
+			      token(config->token, config->token_description, config->token_ttl_s,
+				    config->token_usages, config->token_groups));
+	json_array_foreach (config->further_tokens, i, further)
 		json_array_append_new(
 			list, token(json_str(further, "token"), json_str(further, "description"),
 				    json_integer_value(json_object_get(further, "ttl_s")),
@@ -105,8 +105,8 @@ json_t *document_init(const struct config *config, const char *api)
 
 static json_t *discovery(const struct config *config, const char *api)
 {
-	const char *text = config->tls_bootstrap_token ? config->tls_bootstrap_token :
-							 config->join_token;
+	const char *text =
+		config->tls_bootstrap_token ? config->tls_bootstrap_token : config->join_token;
 	/* The API server knows nothing of the pin behind id and secret. */
 	AUTO(secret) char *plain = text ? xstrndup(text, 6 + 1 + 16) : NULL;
 	json_t *obj = json_object(), *token_obj;
@@ -118,7 +118,8 @@ static json_t *discovery(const struct config *config, const char *api)
 		put_text(token_obj, "token", config->join_token);
 		put_text(token_obj, "apiServerEndpoint", config->api_server_endpoint);
 		put_some(token_obj, "caCertHashes", config->ca_cert_hashes);
-		put_true(token_obj, "unsafeSkipCAVerification", config->unsafe_skip_ca_verification);
+		put_true(token_obj, "unsafeSkipCAVerification",
+			 config->unsafe_skip_ca_verification);
 		put(obj, "bootstrapToken", token_obj);
 	}
 	put_text(obj, "tlsBootstrapToken", plain);
@@ -167,13 +168,13 @@ json_t *document_upgrade(const struct config *config)
 {
 	json_t *doc = put_document("UpgradeConfiguration", "v1beta4");
 
-	put(doc, "apply", xjson_pack("{s:b, s:b, s:s, s:b}", "certificateRenewal", true,
-				     "etcdUpgrade", true, "imagePullPolicy", "IfNotPresent",
-				     "imagePullSerial", true));
+	put(doc, "apply",
+	    xjson_pack("{s:b, s:b, s:s, s:b}", "certificateRenewal", true, "etcdUpgrade", true,
+		       "imagePullPolicy", "IfNotPresent", "imagePullSerial", true));
 	put(doc, "diff", json_object());
-	put(doc, "node", xjson_pack("{s:b, s:b, s:s, s:b}", "certificateRenewal", true,
-				    "etcdUpgrade", true, "imagePullPolicy", "IfNotPresent",
-				    "imagePullSerial", true));
+	put(doc, "node",
+	    xjson_pack("{s:b, s:b, s:s, s:b}", "certificateRenewal", true, "etcdUpgrade", true,
+		       "imagePullPolicy", "IfNotPresent", "imagePullSerial", true));
 	put(doc, "plan", xjson_pack("{s:b}", "etcdUpgrade", true));
 	put(doc, "timeouts", timeouts(config));
 	return over_defaults(doc, config->upgrade_configuration);

@@ -52,7 +52,7 @@ void put_args(json_t *obj, const char *key, const json_t *args, const char *api)
 	const json_t *arg;
 	size_t i;
 
-	json_array_foreach(args, i, arg)
+	json_array_foreach (args, i, arg)
 		put(map, json_str(arg, "name"), json_string(json_str(arg, "value")));
 	put_some(obj, key, is_v1beta4(api) ? args : map);
 }

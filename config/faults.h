@@ -10,7 +10,10 @@ struct faults {
 	struct buf text;
 	unsigned count, untold;
 };
-#define FAULTS_INIT { BUF_INIT(1800), 0, 0 } /* what struct err can carry, with room for the rest */
+#define FAULTS_INIT                  \
+	{                            \
+		BUF_INIT(1800), 0, 0 \
+	} /* what struct err can carry, with room for the rest */
 
 void faults_add(struct faults *faults, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* 0 when there are none, else fills *err with all lines and returns -1. */

@@ -1,4 +1,5 @@
-/* kubeadm's configuration kinds: one row a field, as its types have them, for v1beta2 to v1beta4. */
+/* kubeadm's configuration kinds: one row a field, as its types have them, for v1beta2 to v1beta4.
+ */
 #ifndef CONFIG_FIELD_H
 #define CONFIG_FIELD_H
 
@@ -10,29 +11,29 @@
 
 enum field_type {
 	FIELD_STRING,
-	FIELD_SECRET,	/* a string that no message shows */
+	FIELD_SECRET, /* a string that no message shows */
 	FIELD_BOOL,
 	FIELD_INT,
 	FIELD_DURATION, /* "4m0s" */
-	FIELD_TIME,	/* RFC 3339 */
-	FIELD_STRINGS,	/* list of strings */
-	FIELD_GATES,	/* mapping of names to booleans */
-	FIELD_ARGS,	/* mapping of strings up to v1beta3, list of name and value from v1beta4 */
-	FIELD_OBJECT,	/* mapping with the fields of `of` */
-	FIELD_OBJECTS,	/* list of such mappings */
-	FIELD_ANY,	/* another API's value, kept as it is */
+	FIELD_TIME,     /* RFC 3339 */
+	FIELD_STRINGS,  /* list of strings */
+	FIELD_GATES,    /* mapping of names to booleans */
+	FIELD_ARGS,     /* mapping of strings up to v1beta3, list of name and value from v1beta4 */
+	FIELD_OBJECT,   /* mapping with the fields of `of` */
+	FIELD_OBJECTS,  /* list of such mappings */
+	FIELD_ANY,      /* another API's value, kept as it is */
 };
 
 #define FIELD_NO_MEMBER ((size_t)-1)
 
 struct field {
-	const char *in;	  /* the type it is a field of; a kind's name for its top level */
+	const char *in; /* the type it is a field of; a kind's name for its top level */
 	const char *name;
 	int since, until; /* 2, 3, 4: v1beta2, ... */
 	enum field_type type;
-	const char *of;	  /* FIELD_OBJECT(S): its type */
-	size_t at;	  /* of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody */
-	check_fn *check;  /* where there is no member, whose own check counts otherwise */
+	const char *of; /* FIELD_OBJECT(S): its type */
+	size_t at; /* of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody */
+	check_fn *check; /* where there is no member, whose own check counts otherwise */
 	bool required;
 	const char *help;
 };

@@ -5,7 +5,7 @@
 #define AT(name)      offsetof(struct config, name), NULL, false
 #define CHECK(check)  FIELD_NO_MEMBER, check, false
 #define NEEDED(check) FIELD_NO_MEMBER, check, true
-#define NONE	      FIELD_NO_MEMBER, NULL, false
+#define NONE          FIELD_NO_MEMBER, NULL, false
 
 #define KUBEADM "kubeadm.k8s.io"
 

@@ -53,11 +53,11 @@ static void unknown(enum config_for kind, const char *name, size_t len, struct f
 	size_t n = 0;
 
 	for (const struct flag *flag = flags; flag->name; flag++) {
-		if ((flag->commands & kind) && !(flag->traits & FLAG_HIDDEN) &&
-		    n + 1 < FLAGS_MAX)
+		if ((flag->commands & kind) && !(flag->traits & FLAG_HIDDEN) && n + 1 < FLAGS_MAX)
 			names[n++] = flag->name;
 		if (strcmp(flag->name, word) == 0) {
-			faults_add(faults, "--%s is a flag of other commands, not of this one", word);
+			faults_add(faults, "--%s is a flag of other commands, not of this one",
+				   word);
 			return;
 		}
 	}
@@ -116,8 +116,8 @@ static int short_flag(enum config_for kind, char **argv, int left, struct argv_r
 	const char *rest = argv[0] + 2;
 
 	if (!flag) {
-		faults_add(faults, "unknown flag -%c", isprint((unsigned char)argv[0][1]) ?
-							       argv[0][1] : '?');
+		faults_add(faults, "unknown flag -%c",
+			   isprint((unsigned char)argv[0][1]) ? argv[0][1] : '?');
 		return 1;
 	}
 	if (!flag->arg && !*rest) {
@@ -145,7 +145,8 @@ void flags_read(enum config_for kind, int argc, char **argv, struct argv_read *r
 		if (only_args || argv[i][0] != '-' || !argv[i][1]) {
 			if (check_is_token(argv[i], true)) {
 				memset(argv[i], 'x', strlen(argv[i]));
-				faults_add(faults, "argument %d is a token: it stands as --token=TOKEN",
+				faults_add(faults,
+					   "argument %d is a token: it stands as --token=TOKEN",
 					   i + 1);
 			} else if (json_array_append_new(ret->args, json_string(argv[i])) < 0) {
 				faults_add(faults, "argument %d is not UTF-8", i + 1);
@@ -195,7 +196,8 @@ void flags_check_mix(const struct argv_read *read, struct faults *faults)
 {
 	for (size_t i = 0; i < read->len; i++)
 		if (!(read->given[i].flag->traits & (FLAG_WITH_FILE | FLAG_OURS)))
-			faults_add(faults, "--%s cannot stand beside --config: put it into the file",
+			faults_add(faults,
+				   "--%s cannot stand beside --config: put it into the file",
 				   read->given[i].flag->name);
 }
 

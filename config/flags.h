@@ -9,25 +9,26 @@
 
 #include <stdbool.h>
 
-#define FLAGS_MAX 96 /* rows; a test counts them */
+#define FLAGS_MAX      96 /* rows; a test counts them */
 #define FLAG_NO_MEMBER ((size_t)-1)
 
 enum flag_traits {
 	FLAG_WITH_FILE = 1 << 0, /* may stand beside --config, and wins over the file */
-	FLAG_OURS = 1 << 1,	 /* kubeadm has no such flag; may stand beside --config too */
-	FLAG_HIDDEN = 1 << 2,	 /* a former name of another row; not in --help */
+	FLAG_OURS = 1 << 1,      /* kubeadm has no such flag; may stand beside --config too */
+	FLAG_HIDDEN = 1 << 2,    /* a former name of another row; not in --help */
 };
 
 struct flag {
 	const char *name;
-	char letter;	   /* 0: none */
-	size_t at;	   /* of struct config, or FLAG_NO_MEMBER */
+	char letter;       /* 0: none */
+	size_t at;         /* of struct config, or FLAG_NO_MEMBER */
 	unsigned commands; /* enum config_for */
 	unsigned traits;
-	const char *arg;   /* placeholder in --help; NULL: a boolean */
+	const char *arg; /* placeholder in --help; NULL: a boolean */
 	const char *help;
 };
-extern const struct flag flags[]; /* sorted by name within kubeadm's and ours; ends with a NULL name */
+extern const struct flag
+	flags[]; /* sorted by name within kubeadm's and ours; ends with a NULL name */
 
 /* What argv had, in order. */
 struct given {

@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 /* Reads `path` ("-": the standard input) up to its end. *ret is NUL-terminated and freed with
- * secret_free; ret_len may be NULL. Errors: ERR_NOT_FOUND, ERR_HOST, ERR_CONFIG (longer than max). */
+ * secret_free; ret_len may be NULL. Errors: ERR_NOT_FOUND, ERR_HOST, ERR_CONFIG (longer than max).
+ */
 int input_read(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err);
 
 #endif

@@ -63,8 +63,10 @@ static void first_token(const struct reader *r, const json_t *token, const struc
 	set(r, AT(token), json_object_get(token, "token"), &(struct place){ at, "token", 0 });
 	set(r, AT(token_description), json_object_get(token, "description"),
 	    &(struct place){ at, "description", 0 });
-	set(r, AT(token_usages), json_object_get(token, "usages"), &(struct place){ at, "usages", 0 });
-	set(r, AT(token_groups), json_object_get(token, "groups"), &(struct place){ at, "groups", 0 });
+	set(r, AT(token_usages), json_object_get(token, "usages"),
+	    &(struct place){ at, "usages", 0 });
+	set(r, AT(token_groups), json_object_get(token, "groups"),
+	    &(struct place){ at, "groups", 0 });
 	r->config->token_ttl_s = lifetime(r, token, at);
 }
 
@@ -74,7 +76,8 @@ static void further_token(const struct reader *r, const json_t *token, const str
 	const json_t *groups = json_object_get(token, "groups");
 	const char *text = json_str(token, "token"), *description = json_str(token, "description");
 	AUTO(json) json_t *default_usages = xjson_pack("[s, s]", "signing", "authentication");
-	AUTO(json) json_t *default_groups =
+	AUTO(json)
+	json_t *default_groups =
 		xjson_pack("[s]", "system:bootstrappers:kubeadm:default-node-token");
 
 	if (!text || !*text) {
@@ -98,7 +101,7 @@ static void finish_init(const struct reader *r, const json_t *doc, const struct 
 	struct place list = { at, "bootstrapTokens", 0 };
 	size_t i;
 
-	json_array_foreach(tokens, i, token) {
+	json_array_foreach (tokens, i, token) {
 		struct place here = { &list, NULL, i };
 
 		if (!json_is_object(token))
@@ -119,15 +122,18 @@ static void finish_external_etcd(const struct reader *r, const json_t *external,
 	size_t i;
 
 	if (cert != key)
-		reader_fault(r, at, "etcd.external: certFile and keyFile belong together: give both "
-				    "or neither");
+		reader_fault(r, at,
+			     "etcd.external: certFile and keyFile belong together: give both "
+			     "or neither");
 	if ((cert || key) && !ca)
-		reader_fault(r, at, "etcd.external.caFile is missing: a client certificate needs it");
-	json_array_foreach(json_object_get(external, "endpoints"), i, url)
+		reader_fault(r, at,
+			     "etcd.external.caFile is missing: a client certificate needs it");
+	json_array_foreach (json_object_get(external, "endpoints"), i, url)
 		if ((ca || cert || key) && json_is_string(url) &&
 		    str_starts(json_string_value(url), "http://"))
-			reader_fault(r, at, "etcd.external.endpoints[%zu]: must be https where "
-					    "certificates are given",
+			reader_fault(r, at,
+				     "etcd.external.endpoints[%zu]: must be https where "
+				     "certificates are given",
 				     i);
 	if (json_is_array(json_object_get(external, "endpoints")) &&
 	    !json_array_size(json_object_get(external, "endpoints")))
@@ -144,7 +150,8 @@ static void finish_cluster(const struct reader *r, const json_t *doc, const stru
 	if (json_is_object(json_object_get(etcd, "external")))
 		finish_external_etcd(r, json_object_get(etcd, "external"), &external);
 	if (json_is_true(json_object_get(doc, "useHyperKubeImage")))
-		log_warn("useHyperKubeImage has no effect: there is no such image since Kubernetes 1.19");
+		log_warn(
+			"useHyperKubeImage has no effect: there is no such image since Kubernetes 1.19");
 	if (given(dns, "type") && !str_eq(json_str(dns, "type"), "CoreDNS"))
 		log_warn("dns.type has no effect: the addon is CoreDNS");
 }
@@ -168,9 +175,10 @@ static void finish_token_discovery(const struct reader *r, const json_t *token,
 		if (!given(token, needed[i]))
 			reader_fault(r, at, "discovery.bootstrapToken.%s is missing", needed[i]);
 	if (!vouched(token))
-		reader_fault(r, at, "discovery.bootstrapToken: nothing pins the cluster's CA: give "
-				    "caCertHashes or a token with its pin, or say "
-				    "unsafeSkipCAVerification: true");
+		reader_fault(r, at,
+			     "discovery.bootstrapToken: nothing pins the cluster's CA: give "
+			     "caCertHashes or a token with its pin, or say "
+			     "unsafeSkipCAVerification: true");
 }
 
 static void finish_join(const struct reader *r, const json_t *doc, const struct place *at)
@@ -181,7 +189,8 @@ static void finish_join(const struct reader *r, const json_t *doc, const struct 
 	struct place in = { at, "discovery", 0 }, in_token = { &in, "bootstrapToken", 0 };
 
 	if (given(discovery, "bootstrapToken") && given(discovery, "file"))
-		reader_fault(r, &in, "discovery.bootstrapToken and discovery.file exclude each other");
+		reader_fault(r, &in,
+			     "discovery.bootstrapToken and discovery.file exclude each other");
 	else if (json_is_object(discovery) && !given(discovery, "bootstrapToken") &&
 		 !given(discovery, "file"))
 		reader_fault(r, &in, "discovery needs bootstrapToken or file");

@@ -97,16 +97,19 @@ static void load_server(struct load *load, bool with_file)
 	if (!n || (str_eq(first, "phase") && !strpbrk(last, ".:")))
 		return;
 	if (n > 1 && !str_eq(first, "phase")) {
-		faults_add(&load->faults, "join takes one address, and %zu arguments were given", n);
+		faults_add(&load->faults, "join takes one address, and %zu arguments were given",
+			   n);
 		return;
 	}
 	if (with_file) {
-		faults_add(&load->faults, "the address %s cannot stand beside --config: put it into "
-					  "the file",
+		faults_add(&load->faults,
+			   "the address %s cannot stand beside --config: put it into "
+			   "the file",
 			   last);
 		return;
 	}
-	if (member_set_text(load->config, member_at(AT(api_server_endpoint)), last, false, &err) < 0)
+	if (member_set_text(load->config, member_at(AT(api_server_endpoint)), last, false, &err) <
+	    0)
 		faults_add(&load->faults, "%s", err.msg);
 }
 
@@ -147,10 +150,11 @@ static int load_file(struct load *load, enum config_for kind, const char *file, 
 		faults_add(&load->faults, "%s: no JoinConfiguration in it, which join reads", name);
 	if (!load->faults.count && kind == CONFIG_INIT &&
 	    !has_kind(&reading, "InitConfiguration") && !has_kind(&reading, "ClusterConfiguration"))
-		faults_add(&load->faults,
-			   "%s: neither InitConfiguration nor ClusterConfiguration in it, which init "
-			   "reads",
-			   name);
+		faults_add(
+			&load->faults,
+			"%s: neither InitConfiguration nor ClusterConfiguration in it, which init "
+			"reads",
+			name);
 	json_decref(reading.kinds);
 	return 0;
 }
@@ -182,15 +186,18 @@ static int load_all(struct load *load, enum config_for kind, struct err *err)
 	return faults_raise(&load->faults, file ? ERR_CONFIG : ERR_USAGE, err);
 }
 
-int config_load(enum config_for kind, int argc, char **argv, struct config **ret,
-		json_t **ret_args, bool *ret_help, struct err *err)
+int config_load(enum config_for kind, int argc, char **argv, struct config **ret, json_t **ret_args,
+		bool *ret_help, struct err *err)
 {
 	AUTO(load) struct load load = { .config = config_new(kind), .faults = FAULTS_INIT };
 
 	flags_read(kind, argc, argv, &load.read, &load.faults);
 	if (!load.read.help && load_all(&load, kind, err) < 0)
-		return err->code != ERR_USAGE ? -1 : err_next(err, "%s --help", kind == CONFIG_JOIN ? "kstrap join" :
-						  kind == CONFIG_INIT ? "kstrap init" : "kstrap");
+		return err->code != ERR_USAGE ? -1
+					      : err_next(err, "%s --help",
+							 kind == CONFIG_JOIN   ? "kstrap join"
+							 : kind == CONFIG_INIT ? "kstrap init"
+									       : "kstrap");
 	*ret = load.read.help ? NULL : TAKE(load.config);
 	*ret_args = TAKE(load.read.args);
 	*ret_help = load.read.help;

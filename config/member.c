@@ -38,9 +38,9 @@ void member_wipe(json_t *value)
 
 		explicit_bzero(bytes, json_string_length(value));
 	}
-	json_array_foreach(value, i, item)
+	json_array_foreach (value, i, item)
 		member_wipe(item);
-	json_object_foreach_safe(value, next, key, item)
+	json_object_foreach_safe (value, next, key, item)
 		member_wipe(item);
 }
 
@@ -94,11 +94,12 @@ bool member_parse_bool(const char *text, bool *ret)
 static int mistyped(struct err *err, const json_t *value, const char *wanted)
 {
 	static const char *const names[] = {
-		[JSON_OBJECT] = "a mapping", [JSON_ARRAY] = "a list", [JSON_STRING] = "a string",
+		[JSON_OBJECT] = "a mapping", [JSON_ARRAY] = "a list",  [JSON_STRING] = "a string",
 		[JSON_INTEGER] = "a number", [JSON_REAL] = "a number", [JSON_TRUE] = "a boolean",
 		[JSON_FALSE] = "a boolean",  [JSON_NULL] = "null",
 	};
-	bool plain = strcmp(wanted, "a string") == 0 && (json_is_number(value) || json_is_boolean(value));
+	bool plain = strcmp(wanted, "a string") == 0 &&
+		     (json_is_number(value) || json_is_boolean(value));
 
 	return err_set(err, ERR_CONFIG, "must be %s, not %s%s", wanted, names[json_typeof(value)],
 		       plain ? ": put it in quotes" : "");
@@ -149,7 +150,7 @@ static int add_strings(json_t *list, const struct member *member, const json_t *
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(value, i, item) {
+	json_array_foreach (value, i, item) {
 		AUTO(free) char *text = NULL;
 
 		if (!json_is_string(item))
@@ -169,7 +170,7 @@ static int add_gates(json_t *gates, const struct member *member, const json_t *v
 	json_t *item;
 
 	/* jansson's iteration macro is not const-correct; nothing is changed. */
-	json_object_foreach((json_t *)(uintptr_t)value, key, item) {
+	json_object_foreach ((json_t *)(uintptr_t)value, key, item) {
 		AUTO(free) char *name = xstrdup(key);
 
 		if (member->check && member->check(&name, err) < 0)
@@ -186,7 +187,7 @@ static int add_args(json_t *args, const json_t *value, struct err *err)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach(value, i, item) {
+	json_array_foreach (value, i, item) {
 		const char *name = json_str(item, "name"), *text = json_str(item, "value");
 
 		if (!name || !*name)
@@ -194,8 +195,8 @@ static int add_args(json_t *args, const json_t *value, struct err *err)
 		if (str_starts(name, "-"))
 			return err_set(err, ERR_CONFIG,
 				       "entry %zu: the name stands without its dashes", i + 1);
-		json_array_append_new(args, xjson_pack("{s:s, s:s}", "name", name, "value",
-						       text ? text : ""));
+		json_array_append_new(
+			args, xjson_pack("{s:s, s:s}", "name", name, "value", text ? text : ""));
 	}
 	return 0;
 }
@@ -241,19 +242,19 @@ int member_set(struct config *config, const struct member *member, const json_t 
 	switch (member->type) {
 	case MEMBER_STRING:
 	case MEMBER_SECRET:
-		return text ? set_string(slot, member, text, err) :
-			      mistyped(err, value, "a string");
+		return text ? set_string(slot, member, text, err)
+			    : mistyped(err, value, "a string");
 	case MEMBER_BOOL:
 		if (!json_is_boolean(value))
 			return mistyped(err, value, "true or false");
 		*(bool *)slot = json_is_true(value);
 		return 0;
 	case MEMBER_INT:
-		return json_is_integer(value) ? set_int(slot, member, value, err) :
-						mistyped(err, value, "a whole number");
+		return json_is_integer(value) ? set_int(slot, member, value, err)
+					      : mistyped(err, value, "a whole number");
 	case MEMBER_SECONDS:
-		return text ? set_seconds(slot, text, err) :
-			      mistyped(err, value, "a duration such as 4m0s");
+		return text ? set_seconds(slot, text, err)
+			    : mistyped(err, value, "a duration such as 4m0s");
 	case MEMBER_STRINGS:
 	case MEMBER_GATES:
 	case MEMBER_ARGS:
@@ -301,7 +302,7 @@ static json_t *split_gates(const char *text, struct err *err)
 
 	if (!pairs)
 		return NULL;
-	json_array_foreach(pairs, i, pair) {
+	json_array_foreach (pairs, i, pair) {
 		bool on;
 
 		if (!member_parse_bool(json_str(pair, "value"), &on)) {
@@ -354,8 +355,8 @@ static json_t *parse_bool(const char *text, struct err *err)
 	return json_boolean(on);
 }
 
-int member_set_text(struct config *config, const struct member *member, const char *text,
-		    bool add, struct err *err)
+int member_set_text(struct config *config, const struct member *member, const char *text, bool add,
+		    struct err *err)
 {
 	AUTO(json) json_t *value = NULL;
 	AUTO(free) char *quoted = NULL;

@@ -9,17 +9,17 @@
 #include <stddef.h>
 
 enum member_type {
-	MEMBER_STRING,	/* char * */
-	MEMBER_SECRET,	/* char *, wiped */
-	MEMBER_BOOL,	/* bool */
-	MEMBER_INT,	/* int */
+	MEMBER_STRING,  /* char * */
+	MEMBER_SECRET,  /* char *, wiped */
+	MEMBER_BOOL,    /* bool */
+	MEMBER_INT,     /* int */
 	MEMBER_SECONDS, /* long; a duration in Go's form outside */
 	MEMBER_STRINGS, /* json_t *: array of strings */
-	MEMBER_GATES,	/* json_t *: {name: bool} */
-	MEMBER_ARGS,	/* json_t *: array of {name, value} */
-	MEMBER_LIST,	/* json_t *: array of what the file has */
-	MEMBER_OBJECT,	/* json_t *: what the file has; {} when unset */
-	MEMBER_TAINTS,	/* json_t *: array, or null when not given */
+	MEMBER_GATES,   /* json_t *: {name: bool} */
+	MEMBER_ARGS,    /* json_t *: array of {name, value} */
+	MEMBER_LIST,    /* json_t *: array of what the file has */
+	MEMBER_OBJECT,  /* json_t *: what the file has; {} when unset */
+	MEMBER_TAINTS,  /* json_t *: array, or null when not given */
 };
 
 struct member {
@@ -42,8 +42,8 @@ void *member_slot(const struct config *config, const struct member *member);
 int member_set(struct config *config, const struct member *member, const json_t *value, bool add,
 	       struct err *err);
 /* Sets a member from a flag's text. Same errors. */
-int member_set_text(struct config *config, const struct member *member, const char *text,
-		    bool add, struct err *err);
+int member_set_text(struct config *config, const struct member *member, const char *text, bool add,
+		    struct err *err);
 void member_clear(struct config *config, const struct member *member);
 
 /* Go's strconv.ParseBool, which kubeadm's flags and feature gates obey. */

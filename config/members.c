@@ -1,8 +1,10 @@
 /* The rows of struct config. */
 #include "config/member.h"
 
-#define ROW(name_, type_, def_, check_)                                                            \
-	{ #name_, MEMBER_##type_, offsetof(struct config, name_), def_, check_ }
+#define ROW(name_, type_, def_, check_)                                              \
+	{                                                                            \
+#name_, MEMBER_##type_, offsetof(struct config, name_), def_, check_ \
+	}
 
 /* clang-format off */
 const struct member members[] = {

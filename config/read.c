@@ -4,82 +4,14 @@
 #include "base/clock.h"
 #include "base/str.h"
 
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-/* Faults past this number are only counted: nobody reads them, and finding a mark is linear. */
-#define FAULTS_TOLD 32
 
 /* jansson's iterators take a json_t that is not const, and change nothing. */
 static json_t *unconst(const json_t *value)
 {
 	return (json_t *)(uintptr_t)value;
-}
-
-/* RFC 6901 section 4: "~1" is "/", "~0" is "~". */
-static char *escape(const char *key)
-{
-	struct buf out = BUF_INIT(3 * strlen(key) + 1);
-
-	(void)buf_addf(&out, "%s", "");
-	for (; *key; key++)
-		(void)buf_addf(&out, *key == '~' ? "~0" : *key == '/' ? "~1" : "%c", *key);
-	return out.data ? out.data : xstrdup("");
-}
-
-static char *pointer(const struct place *at)
-{
-	AUTO(free) char *up = at->up ? pointer(at->up) : NULL;
-	AUTO(free) char *key = at->key ? escape(at->key) : xasprintf("%zu", at->index);
-
-	return up ? xasprintf("%s/%s", up, key) : TAKE(key);
-}
-
-char *reader_path(const struct place *at)
-{
-	AUTO(free) char *up = NULL;
-
-	if (!at->up)
-		return xstrdup("");
-	up = reader_path(at->up);
-	if (!at->key)
-		return xasprintf("%s[%zu]", up, at->index);
-	return xasprintf("%s%s%s", up, *up ? "." : "", at->key);
-}
-
-char *reader_mark(const struct reader *r, const struct place *at)
-{
-	AUTO(free) char *where = pointer(at);
-	int line, column;
-
-	yaml_mark(r->marks, where, &line, &column);
-	if (!line)
-		return xasprintf("%s: ", r->name);
-	return xasprintf("%s:%d:%d: ", r->name, line, column);
-}
-
-void reader_fault(const struct reader *r, const struct place *at, const char *fmt, ...)
-{
-	AUTO(free) char *mark = NULL;
-	char *text = NULL;
-	va_list ap;
-	int len;
-
-	if (r->faults->count >= FAULTS_TOLD) {
-		r->faults->count++;
-		r->faults->untold++;
-		return;
-	}
-	mark = reader_mark(r, at);
-	va_start(ap, fmt);
-	len = vasprintf(&text, fmt, ap);
-	va_end(ap);
-	faults_add(r->faults, "%s%s", mark, len < 0 ? "out of memory" : text);
-	if (len >= 0)
-		free(text);
 }
 
 static bool has(const struct reader *r, const struct field *field)
@@ -111,14 +43,15 @@ static void unknown(const struct reader *r, const char *type, const struct field
 {
 	AUTO(free) char *path = NULL, *quoted = NULL, *near = NULL;
 
-	if (r->faults->count >= FAULTS_TOLD) {
+	if (r->faults->count >= READER_TOLD) {
 		reader_fault(r, at, "unknown field");
 		return;
 	}
 	path = reader_path(at);
 	quoted = faults_quote(path);
 	if (field) {
-		reader_fault(r, at, "field %s %s kubeadm.k8s.io/v1beta%d, and this document is v1beta%d",
+		reader_fault(r, at,
+			     "field %s %s kubeadm.k8s.io/v1beta%d, and this document is v1beta%d",
 			     quoted, r->version < field->since ? "came with" : "ended with",
 			     r->version < field->since ? field->since : field->until, r->version);
 		return;
@@ -203,7 +136,7 @@ static void judge(const struct reader *r, const struct field *field, const json_
 	size_t i;
 
 	if (field->type == FIELD_STRINGS && json_is_array(value)) {
-		json_array_foreach(value, i, item) {
+		json_array_foreach (value, i, item) {
 			struct place here = { at, NULL, i };
 
 			if (json_is_string(item))
@@ -211,9 +144,9 @@ static void judge(const struct reader *r, const struct field *field, const json_
 			else
 				reader_fault(r, &here, "must be a string");
 		}
-	} else if (field->type == FIELD_BOOL ? json_is_boolean(value) :
-		   field->type == FIELD_INT  ? json_is_integer(value) :
-					       field->type != FIELD_STRINGS && text) {
+	} else if (field->type == FIELD_BOOL  ? json_is_boolean(value)
+		   : field->type == FIELD_INT ? json_is_integer(value)
+					      : field->type != FIELD_STRINGS && text) {
 		if (text)
 			judge_text(r, field, text, at);
 	} else {
@@ -236,7 +169,7 @@ static json_t *args_of_map(const struct reader *r, const json_t *map, const stru
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(unconst(map), key, value) {
+	json_object_foreach (unconst(map), key, value) {
 		struct place here = { at, key, 0 };
 
 		names[i++] = key;
@@ -265,16 +198,18 @@ static bool judge_arg(const struct reader *r, const json_t *arg, const struct pl
 		reader_fault(r, at, "%s: must be a mapping with name and value", path);
 		return false;
 	}
-	json_object_foreach(unconst(arg), key, value) {
+	json_object_foreach (unconst(arg), key, value) {
 		struct place here = { at, key, 0 };
 
 		if (strcmp(key, "name") != 0 && strcmp(key, "value") != 0) {
-			reader_fault(r, &here, "unknown field \"%s.%s\": an argument has name and value",
+			reader_fault(r, &here,
+				     "unknown field \"%s.%s\": an argument has name and value",
 				     path, key);
 			return false;
 		}
 		if (!json_is_string(value)) {
-			reader_fault(r, &here, "%s.%s: must be a string: put it in quotes", path, key);
+			reader_fault(r, &here, "%s.%s: must be a string: put it in quotes", path,
+				     key);
 			return false;
 		}
 	}
@@ -293,16 +228,16 @@ static void read_args(const struct reader *r, const struct field *field, const j
 	if (r->version < 4 ? !json_is_object(value) : !json_is_array(value)) {
 		reader_fault(r, at, "%s: must be %s in v1beta%d%s", path,
 			     field_type_name(field, r->version), r->version,
-			     json_is_object(value) ? "; a mapping is v1beta3's form" :
-			     json_is_array(value)  ? "; a list is v1beta4's form" :
-						     "");
+			     json_is_object(value)  ? "; a mapping is v1beta3's form"
+			     : json_is_array(value) ? "; a list is v1beta4's form"
+						    : "");
 		return;
 	}
 	if (r->version < 4) {
 		list = args_of_map(r, value, at);
 		good = list != NULL;
 	}
-	json_array_foreach(value, i, arg)
+	json_array_foreach (value, i, arg)
 		good &= judge_arg(r, arg, &(struct place){ at, NULL, i });
 	if (good)
 		store(r, field, list ? list : value, at);
@@ -321,7 +256,7 @@ static void read_objects(const struct reader *r, const struct field *field, cons
 		mistyped(r, field, value, at);
 		return;
 	}
-	json_array_foreach(value, i, item) {
+	json_array_foreach (value, i, item) {
 		struct place here = { at, NULL, i };
 
 		if (json_is_object(item))
@@ -385,7 +320,7 @@ static void read_object(const struct reader *r, const char *type, const json_t *
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(unconst(obj), key, value) {
+	json_object_foreach (unconst(obj), key, value) {
 		struct place here = { at, key, 0 };
 		const struct field *field = field_find(type, key);
 
@@ -413,8 +348,10 @@ static const char *text_of(const struct reader *r, const json_t *doc, const char
 
 	if (text && *text)
 		return text;
-	reader_fault(r, at, value ? "%s must be a string" : "%s is missing: a document begins with "
-							    "apiVersion and kind",
+	reader_fault(r, at,
+		     value ? "%s must be a string"
+			   : "%s is missing: a document begins with "
+			     "apiVersion and kind",
 		     key);
 	return NULL;
 }
@@ -435,14 +372,17 @@ static const char *migrator(const char *version)
 
 static void wrong_version(const struct reader *r, const char *api, const struct place *at)
 {
-	static const char *const known[] = { "kubeadm.k8s.io/v1beta4", "kubeadm.k8s.io/v1beta3",
-					     "kubeadm.k8s.io/v1beta2", "kubelet.config.k8s.io/v1beta1",
-					     "kubeproxy.config.k8s.io/v1alpha1", NULL };
+	static const char *const known[] = {
+		"kubeadm.k8s.io/v1beta4",           "kubeadm.k8s.io/v1beta3",
+		"kubeadm.k8s.io/v1beta2",           "kubelet.config.k8s.io/v1beta1",
+		"kubeproxy.config.k8s.io/v1alpha1", NULL
+	};
 	struct place here = { at, "apiVersion", 0 };
 	const char *own[4] = { NULL }, *near;
 	AUTO(free) char *quoted = faults_quote(api);
-	const char *old = str_starts(api, "kubeadm.k8s.io/") ?
-				  migrator(api + strlen("kubeadm.k8s.io/")) : NULL;
+	const char *old = str_starts(api, "kubeadm.k8s.io/")
+				  ? migrator(api + strlen("kubeadm.k8s.io/"))
+				  : NULL;
 	size_t n = 0;
 
 	if (old) {
@@ -494,8 +434,8 @@ static bool identify(struct reader *r, const json_t *doc, const struct place *at
 	quoted = faults_quote(kind);
 	if (!r->kind) {
 		near = nearest_kind(kind);
-		reader_fault(r, &here, near ? "unknown kind %s: did you mean \"%s\"?" :
-					      "unknown kind %s",
+		reader_fault(r, &here,
+			     near ? "unknown kind %s: did you mean \"%s\"?" : "unknown kind %s",
 			     quoted, near);
 		return false;
 	}
@@ -505,7 +445,8 @@ static bool identify(struct reader *r, const json_t *doc, const struct place *at
 	    str_starts(api, r->kind->group)) {
 		if (r->kind->version)
 			r->version = strcmp(slash + 1, r->kind->version) == 0;
-		else if (str_starts(slash + 1, "v1beta") && slash[7] >= '2' && slash[7] <= '4' && !slash[8])
+		else if (str_starts(slash + 1, "v1beta") && slash[7] >= '2' && slash[7] <= '4' &&
+			 !slash[8])
 			r->version = slash[7] - '0';
 	}
 	if (!r->version) {
@@ -513,8 +454,9 @@ static bool identify(struct reader *r, const json_t *doc, const struct place *at
 		return false;
 	}
 	if (!r->kind->version && r->version < r->kind->since) {
-		reader_fault(r, &here, "%s came with kubeadm.k8s.io/v1beta%d, and this document is "
-				       "v1beta%d",
+		reader_fault(r, &here,
+			     "%s came with kubeadm.k8s.io/v1beta%d, and this document is "
+			     "v1beta%d",
 			     quoted, r->kind->since, r->version);
 		return false;
 	}
@@ -527,14 +469,15 @@ static void read_document(struct reader *r, struct reading *ret, const json_t *d
 	bool join;
 
 	if (!json_is_object(doc)) {
-		reader_fault(r, at, "a document must be a mapping that begins with apiVersion and kind");
+		reader_fault(r, at,
+			     "a document must be a mapping that begins with apiVersion and kind");
 		return;
 	}
 	if (!identify(r, doc, at))
 		return;
 	if (json_object_get(ret->kinds, r->kind->name)) {
-		reader_fault(r, &(struct place){ at, "kind", 0 }, "kind \"%s\" stands twice in the file",
-			     r->kind->name);
+		reader_fault(r, &(struct place){ at, "kind", 0 },
+			     "kind \"%s\" stands twice in the file", r->kind->name);
 		return;
 	}
 	/* A copy: the documents are wiped when they have been read. */
@@ -563,14 +506,15 @@ void read_documents(const char *text, size_t len, const char *name, struct readi
 		return;
 	}
 	r.marks = marks;
-	json_array_foreach(docs, i, doc) {
+	json_array_foreach (docs, i, doc) {
 		struct place at = { NULL, NULL, i };
 
 		r.kind = NULL;
 		read_document(&r, ret, doc, &at);
 	}
 	if (!json_array_size(docs))
-		faults_add(faults, "%s: no document in it: one begins with apiVersion and kind", name);
+		faults_add(faults, "%s: no document in it: one begins with apiVersion and kind",
+			   name);
 	member_wipe(docs);
 	json_decref(docs);
 }

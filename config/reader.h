@@ -9,6 +9,9 @@
 
 #include "base/yaml.h"
 
+/* Faults past this number are only counted: nobody reads them, and finding a mark is linear. */
+#define READER_TOLD 32
+
 struct reader {
 	const char *name; /* of the file */
 	const struct yaml_marks *marks;
@@ -20,7 +23,8 @@ struct reader {
 	struct origins *origins;
 };
 
-/* Where in the file a value stands: a list from the innermost outwards, ending with the document. */
+/* Where in the file a value stands: a list from the innermost outwards, ending with the document.
+ */
 struct place {
 	const struct place *up;
 	const char *key; /* NULL: an item of a list, or the document */

@@ -40,7 +40,7 @@ static void skip(json_t *phases, const char *name)
 	const json_t *phase;
 	size_t i;
 
-	json_array_foreach(phases, i, phase)
+	json_array_foreach (phases, i, phase)
 		if (str_eq(json_string_value(phase), name))
 			return;
 	json_array_append_new(phases, json_string(name));
@@ -52,7 +52,7 @@ static void tie_addons(struct config *config)
 	const json_t *phase;
 	size_t i;
 
-	json_array_foreach(config->skip_phases, i, phase) {
+	json_array_foreach (config->skip_phases, i, phase) {
 		const char *name = json_string_value(phase);
 
 		config->dns_disabled |= str_eq(name, "addon") || str_eq(name, "addon/coredns");
@@ -101,7 +101,7 @@ static const char *argument(const json_t *args, const char *name)
 	const json_t *arg;
 	size_t i;
 
-	json_array_foreach(args, i, arg)
+	json_array_foreach (args, i, arg)
 		if (str_eq(json_str(arg, "name"), name))
 			found = json_str(arg, "value");
 	return found;
@@ -112,7 +112,8 @@ static void check_node_mask(const struct rules *rules, const struct net_cidr *po
 {
 	const json_t *args = rules->config->controller_manager_args;
 	bool v4 = pods->addr.family == AF_INET;
-	const char *text = argument(args, v4 ? "node-cidr-mask-size-ipv4" : "node-cidr-mask-size-ipv6");
+	const char *text =
+		argument(args, v4 ? "node-cidr-mask-size-ipv4" : "node-cidr-mask-size-ipv6");
 	AUTO(free) char *subnet = net_format_cidr(pods);
 	int mask;
 
@@ -136,7 +137,8 @@ static void check_node_mask(const struct rules *rules, const struct net_cidr *po
 static void check_overlap(const struct rules *rules, const struct net_cidr *pods,
 			  const struct net_cidr *services)
 {
-	const char *at = where(rules, AT(pod_subnet), where(rules, AT(service_subnet), "pod subnet"));
+	const char *at =
+		where(rules, AT(pod_subnet), where(rules, AT(service_subnet), "pod subnet"));
 	AUTO(free) char *pod = net_format_cidr(pods), *service = net_format_cidr(services);
 
 	if (!net_overlap(pods, services))
@@ -160,7 +162,8 @@ static void check_subnets(const struct rules *rules)
 	for (int i = 0; i < pod_n; i++) {
 		for (int j = 0; j < service_n; j++)
 			check_overlap(rules, &pods[i], &services[j]);
-		if (!str_eq(argument(config->controller_manager_args, "allocate-node-cidrs"), "false"))
+		if (!str_eq(argument(config->controller_manager_args, "allocate-node-cidrs"),
+			    "false"))
 			check_node_mask(rules, &pods[i]);
 	}
 }
@@ -171,10 +174,9 @@ static void check_preflight_all(const struct rules *rules)
 	const json_t *name;
 	size_t i;
 
-	json_array_foreach(rules->config->ignore_preflight, i, name)
+	json_array_foreach (rules->config->ignore_preflight, i, name)
 		if (n > 1 && str_eq(json_string_value(name), "all")) {
-			faults_add(rules->faults,
-				   "%s: \"all\" stands alone, without further names",
+			faults_add(rules->faults, "%s: \"all\" stands alone, without further names",
 				   where(rules, AT(ignore_preflight), "--ignore-preflight-errors"));
 			return;
 		}
@@ -191,8 +193,9 @@ static void check_validity(const struct rules *rules)
 		faults_add(rules->faults, "%s: CAs must be valid for longer than 0 s",
 			   where(rules, AT(ca_validity_s), "CA validity"));
 	else if (config->cert_validity_s > config->ca_validity_s)
-		log_warn("certificates are to be valid for longer than the CA that signs them: they "
-			 "end with it");
+		log_warn(
+			"certificates are to be valid for longer than the CA that signs them: they "
+			"end with it");
 }
 
 static void check_tokens(const struct rules *rules)
@@ -201,7 +204,7 @@ static void check_tokens(const struct rules *rules)
 	bool authenticates = false;
 	size_t i;
 
-	json_array_foreach(rules->config->token_usages, i, usage)
+	json_array_foreach (rules->config->token_usages, i, usage)
 		authenticates |= str_eq(json_string_value(usage), "authentication");
 	if (!authenticates && origins_get(rules->origins, AT(token_groups)) &&
 	    json_array_size(rules->config->token_groups))
@@ -228,16 +231,19 @@ static void check_join(const struct rules *rules, bool complete)
 			   "pin (id.secret.pin) that kinit showed, or "
 			   "--discovery-token-ca-cert-hash");
 	if (config->require_pin && config->unsafe_skip_ca_verification)
-		faults_add(rules->faults,
-			   "--require-pin: does not go together with skipping the CA's verification");
+		faults_add(
+			rules->faults,
+			"--require-pin: does not go together with skipping the CA's verification");
 	if (!complete)
 		return;
 	if (!config->join_token && !config->discovery_file)
-		faults_add(rules->faults, "no token: join needs --token=TOKEN, as kinit showed it on "
-					  "the control plane");
-	if (!config->api_server_endpoint && !config->discovery_file)
 		faults_add(rules->faults,
-			   "no address: join needs the control plane's address, as kinit showed it");
+			   "no token: join needs --token=TOKEN, as kinit showed it on "
+			   "the control plane");
+	if (!config->api_server_endpoint && !config->discovery_file)
+		faults_add(
+			rules->faults,
+			"no address: join needs the control plane's address, as kinit showed it");
 }
 
 void rules_check(const struct config *config, const struct origins *origins, bool complete,

@@ -1,10 +1,10 @@
 /* The table of flags. kubeadm's keep their names and meaning; ours have no field in its files. */
 #include "config/flags.h"
 
-#define I  CONFIG_INIT
-#define J  CONFIG_JOIN
-#define O  CONFIG_OTHER
-#define C  CONFIG_FILES
+#define I        CONFIG_INIT
+#define J        CONFIG_JOIN
+#define O        CONFIG_OTHER
+#define C        CONFIG_FILES
 #define AT(name) offsetof(struct config, name)
 #define FILE_TOO FLAG_WITH_FILE
 

@@ -29,13 +29,14 @@ static void wrap(struct buf *out, const char *text)
 static void one(struct buf *out, const struct flag *flag)
 {
 	const char *def = flag->at == FLAG_NO_MEMBER ? NULL : member_at(flag->at)->def;
-	AUTO(free) char *left = xasprintf("  %c%c%c --%s%s%s", flag->letter ? '-' : ' ',
-					  flag->letter ? flag->letter : ' ',
-					  flag->letter ? ',' : ' ', flag->name, flag->arg ? " " : "",
-					  flag->arg ? flag->arg : "");
-	AUTO(free) char *help = def && strcmp(flag->name, "root") != 0 ?
-					xasprintf("%s (default: %s)", flag->help, def) :
-					xstrdup(flag->help);
+	AUTO(free)
+	char *left = xasprintf("  %c%c%c --%s%s%s", flag->letter ? '-' : ' ',
+			       flag->letter ? flag->letter : ' ', flag->letter ? ',' : ' ',
+			       flag->name, flag->arg ? " " : "", flag->arg ? flag->arg : "");
+	AUTO(free)
+	char *help = def && strcmp(flag->name, "root") != 0
+			     ? xasprintf("%s (default: %s)", flag->help, def)
+			     : xstrdup(flag->help);
 
 	if (strlen(left) + 2 > COLUMN)
 		(void)buf_addf(out, "%s\n%*s", left, COLUMN, "");
@@ -46,8 +47,7 @@ static void one(struct buf *out, const struct flag *flag)
 
 char *config_usage(enum config_for kind)
 {
-	static const char *const titles[] = { "Flags that kubeadm has as well:\n",
-					      "\nFlags of kstrap:\n" };
+	static const char *const titles[] = { "As kubeadm has them:\n", "\nkstrap's own:\n" };
 	struct buf out = BUF_INIT(64 * 1024);
 
 	for (unsigned ours = 0; ours < 2; ours++) {

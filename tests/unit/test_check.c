@@ -138,7 +138,8 @@ static void values_are_accepted_in_their_normal_form_or_refused_with_a_reason(vo
 
 static void no_message_shows_a_secret(void **state)
 {
-	static check_fn *const secret[] = { check_token, check_pinned_token, check_certificate_key };
+	static check_fn *const secret[] = { check_token, check_pinned_token,
+					    check_certificate_key };
 	static const char *const values[] = { "hunter2", "abcdef.hunter2hunter2 ", "hunter2\n",
 					      "hunter2.hunter2hunter2hu." PIN };
 

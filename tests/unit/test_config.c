@@ -81,7 +81,8 @@ static void flags_are_named_once_and_documented(void **state)
 	(void)state;
 	for (const struct flag *flag = flags; flag->name; flag++, n++) {
 		assert_true(flag->commands && *flag->help);
-		assert_true(strspn(flag->name, "abcdefghijklmnopqrstuvwxyz-") == strlen(flag->name));
+		assert_true(strspn(flag->name, "abcdefghijklmnopqrstuvwxyz-") ==
+			    strlen(flag->name));
 		if (flag->at != FLAG_NO_MEMBER) {
 			const struct member *member = member_at(flag->at);
 
@@ -105,7 +106,8 @@ static void help_names_every_flag_of_its_command_and_no_other(void **state)
 		AUTO(free) char *text = config_usage(commands[i]);
 
 		for (const struct flag *flag = flags; flag->name; flag++) {
-			AUTO(free) char *with = xasprintf("--%s%s", flag->name, flag->arg ? " " : "\n");
+			AUTO(free)
+			char *with = xasprintf("--%s%s", flag->name, flag->arg ? " " : "\n");
 			AUTO(free) char *alone = xasprintf("--%s ", flag->name);
 			bool in = strstr(text, with) || strstr(text, alone);
 			bool other_row = str_eq(flag->name, "token");
@@ -134,10 +136,10 @@ static bool is_type(const char *name)
 static void fields_are_named_once_and_lead_to_members_of_their_type(void **state)
 {
 	static const enum member_type wanted[] = {
-		[FIELD_STRING] = MEMBER_STRING,	  [FIELD_SECRET] = MEMBER_SECRET,
-		[FIELD_BOOL] = MEMBER_BOOL,	  [FIELD_INT] = MEMBER_INT,
+		[FIELD_STRING] = MEMBER_STRING,    [FIELD_SECRET] = MEMBER_SECRET,
+		[FIELD_BOOL] = MEMBER_BOOL,        [FIELD_INT] = MEMBER_INT,
 		[FIELD_DURATION] = MEMBER_SECONDS, [FIELD_STRINGS] = MEMBER_STRINGS,
-		[FIELD_GATES] = MEMBER_GATES,	  [FIELD_ARGS] = MEMBER_ARGS,
+		[FIELD_GATES] = MEMBER_GATES,      [FIELD_ARGS] = MEMBER_ARGS,
 	};
 
 	(void)state;
@@ -149,7 +151,8 @@ static void fields_are_named_once_and_lead_to_members_of_their_type(void **state
 		assert_true(nested == (field->of != NULL));
 		assert_true(!field->of || is_type(field->of));
 		assert_true(*field->help && str_ends(field->help, "."));
-		if (field->at != FIELD_NO_MEMBER && !nested && field->type < sizeof(wanted) / sizeof(*wanted))
+		if (field->at != FIELD_NO_MEMBER && !nested &&
+		    field->type < sizeof(wanted) / sizeof(*wanted))
 			assert_int_equal(member_at(field->at)->type, wanted[field->type]);
 	}
 	for (const struct kind *kind = kinds; kind->name; kind++)

@@ -1,4 +1,5 @@
-/* The ClusterConfiguration that upload-config stores, beside what kubeadm stored in real clusters. */
+/* The ClusterConfiguration that upload-config stores, beside what kubeadm stored in real clusters.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,7 +92,8 @@ static void kubeadm_1_20_stored_the_same_bytes(void **state)
 	static const char *const flags[] = { "--kubernetes-version=v1.20.2",
 					     "--control-plane-endpoint=lb",
 					     "--pod-network-cidr=10.244.0.0/16",
-					     "--apiserver-extra-args=authorization-mode=Node,RBAC", NULL };
+					     "--apiserver-extra-args=authorization-mode=Node,RBAC",
+					     NULL };
 	AUTO(config) struct config *config = load(flags);
 	AUTO(free) char *text = document(config, "v1beta2");
 
@@ -130,7 +132,7 @@ static void values_cannot_change_the_shape(void **state)
 static void images_come_from_where_each_version_has_them(void **state)
 {
 	static const char *const rows[][2] = {
-		{ "v1.20.2", "k8s.gcr.io" },	  { "v1.22.16", "k8s.gcr.io" },
+		{ "v1.20.2", "k8s.gcr.io" },       { "v1.22.16", "k8s.gcr.io" },
 		{ "v1.22.17", "registry.k8s.io" }, { "v1.24.8", "k8s.gcr.io" },
 		{ "v1.24.9", "registry.k8s.io" },  { "v1.25.0", "registry.k8s.io" },
 	};
@@ -150,7 +152,8 @@ static void no_secret_is_stored_in_the_cluster(void **state)
 {
 	static const char *const flags[] = {
 		"--token=abcdef.0123456789abcdef", "--upload-certs", "--kubernetes-version=v1.36.2",
-		"--certificate-key=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", NULL
+		"--certificate-key=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		NULL
 	};
 	static const char *const apis[] = { "v1beta2", "v1beta3", "v1beta4" };
 	AUTO(config) struct config *config = load(flags);

@@ -69,7 +69,8 @@ static void values_stand_behind_an_equals_sign_or_a_blank(void **state)
 	struct call call = { 0 };
 
 	(void)state;
-	good(&call, CONFIG_INIT, "--node-name=a --apiserver-bind-port 7443 --dry-run --upload-certs=false -v");
+	good(&call, CONFIG_INIT,
+	     "--node-name=a --apiserver-bind-port 7443 --dry-run --upload-certs=false -v");
 	assert_string_equal(call.config->node_name, "a");
 	assert_int_equal(call.config->bind_port, 7443);
 	assert_true(call.config->dry_run);
@@ -95,14 +96,18 @@ static void lists_are_split_at_commas_and_add_up(void **state)
 	     "--apiserver-cert-extra-sans=a.example,b.example --apiserver-cert-extra-sans 10.0.0.9 "
 	     "--ignore-preflight-errors=NumCPU,Mem");
 	assert_int_equal(json_array_size(call.config->apiserver_sans), 3);
-	assert_string_equal(json_string_value(json_array_get(call.config->ignore_preflight, 0)), "numcpu");
+	assert_string_equal(json_string_value(json_array_get(call.config->ignore_preflight, 0)),
+			    "numcpu");
 	good(&call, CONFIG_INIT, "--apiserver-extra-args=a=b,c,d=e=f");
 	assert_int_equal(json_array_size(call.config->apiserver_args), 2);
-	assert_string_equal(json_str(json_array_get(call.config->apiserver_args, 0), "value"), "b,c");
-	assert_string_equal(json_str(json_array_get(call.config->apiserver_args, 1), "value"), "e=f");
+	assert_string_equal(json_str(json_array_get(call.config->apiserver_args, 0), "value"),
+			    "b,c");
+	assert_string_equal(json_str(json_array_get(call.config->apiserver_args, 1), "value"),
+			    "e=f");
 	good(&call, CONFIG_INIT, "--feature-gates=PublicKeysECDSA=true,RootlessControlPlane=0");
 	assert_true(json_is_true(json_object_get(call.config->feature_gates, "PublicKeysECDSA")));
-	assert_true(json_is_false(json_object_get(call.config->feature_gates, "RootlessControlPlane")));
+	assert_true(
+		json_is_false(json_object_get(call.config->feature_gates, "RootlessControlPlane")));
 	call_clear(&call);
 }
 
@@ -111,18 +116,21 @@ static void what_is_unknown_or_malformed_is_refused_all_at_once(void **state)
 	struct call call = { 0 };
 
 	(void)state;
-	bad(&call, CONFIG_INIT, "--netwrok=none", "unknown flag --netwrok: did you mean --network?");
+	bad(&call, CONFIG_INIT, "--netwrok=none",
+	    "unknown flag --netwrok: did you mean --network?");
 	bad(&call, CONFIG_INIT, "-x", "unknown flag -x");
 	bad(&call, CONFIG_INIT, "--control-plane", "--control-plane is a flag of other commands");
 	bad(&call, CONFIG_INIT, "--node-name", "--node-name needs a value");
-	bad(&call, CONFIG_INIT, "--dry-run=maybe", "--dry-run: \"maybe\" is neither true nor false");
+	bad(&call, CONFIG_INIT, "--dry-run=maybe",
+	    "--dry-run: \"maybe\" is neither true nor false");
 	bad(&call, CONFIG_INIT, "--network=flannel", "--network: \"flannel\" is no network");
 	bad(&call, CONFIG_INIT, "--kubernetes-version=stable-1", "the network is never asked");
 	bad(&call, CONFIG_INIT, "--feature-gates=IPv6DualStack", "no NAME=VALUE");
 	bad(&call, CONFIG_INIT, "--token-ttl=1d", "--token-ttl: \"1d\" is no duration");
 	bad(&call, CONFIG_INIT, "--ignore-preflight-errors=all,Mem", "\"all\" stands alone");
 	bad(&call, CONFIG_INIT, "master", "init takes no argument");
-	bad(&call, CONFIG_INIT, "--node-name=a_b --apiserver-bind-port=x --pod-network-cidr=y", "a_b");
+	bad(&call, CONFIG_INIT, "--node-name=a_b --apiserver-bind-port=x --pod-network-cidr=y",
+	    "a_b");
 	assert_non_null(strstr(call.err.msg, "--apiserver-bind-port: \"x\""));
 	assert_non_null(strstr(call.err.msg, "--pod-network-cidr: \"y\""));
 	assert_string_equal(call.err.next, "kstrap init --help");
@@ -138,7 +146,8 @@ static void subnets_must_not_overlap(void **state)
 	bad(&call, CONFIG_INIT, "--service-cidr=10.244.0.0/16 --pod-network-cidr=10.244.0.0/16",
 	    "--pod-network-cidr: 10.244.0.0/16 overlaps");
 	good(&call, CONFIG_INIT, "--pod-network-cidr=10.244.0.0/16");
-	good(&call, CONFIG_INIT, "--pod-network-cidr=10.244.0.0/16,fd00:1::/48 --service-cidr=10.96.0.0/16,fd00:2::/112");
+	good(&call, CONFIG_INIT,
+	     "--pod-network-cidr=10.244.0.0/16,fd00:1::/48 --service-cidr=10.96.0.0/16,fd00:2::/112");
 	call_clear(&call);
 }
 
@@ -196,10 +205,12 @@ static void one_token_speaks_both_ways_unless_each_has_its_own(void **state)
 	good(&call, CONFIG_JOIN, "--token=" TOKEN "." PIN " 10.0.0.1");
 	assert_string_equal(call.config->join_token, TOKEN "." PIN);
 	assert_null(call.config->tls_bootstrap_token);
-	good(&call, CONFIG_JOIN, "--discovery-token=aaaaaa.aaaaaaaaaaaaaaaa --token=" TOKEN "." PIN " 10.0.0.1");
+	good(&call, CONFIG_JOIN,
+	     "--discovery-token=aaaaaa.aaaaaaaaaaaaaaaa --token=" TOKEN "." PIN " 10.0.0.1");
 	assert_string_equal(call.config->join_token, "aaaaaa.aaaaaaaaaaaaaaaa");
 	assert_string_equal(call.config->tls_bootstrap_token, TOKEN);
-	good(&call, CONFIG_JOIN, "--token=" TOKEN " --tls-bootstrap-token=aaaaaa.aaaaaaaaaaaaaaaa 10.0.0.1");
+	good(&call, CONFIG_JOIN,
+	     "--token=" TOKEN " --tls-bootstrap-token=aaaaaa.aaaaaaaaaaaaaaaa 10.0.0.1");
 	assert_string_equal(call.config->join_token, TOKEN);
 	assert_string_equal(call.config->tls_bootstrap_token, "aaaaaa.aaaaaaaaaaaaaaaa");
 	call_clear(&call);
@@ -210,13 +221,16 @@ static void a_pin_can_be_required(void **state)
 	struct call call = { 0 };
 
 	(void)state;
-	bad(&call, CONFIG_JOIN, "--require-pin --token=" TOKEN " 10.0.0.1", "nothing pins the cluster's CA");
+	bad(&call, CONFIG_JOIN, "--require-pin --token=" TOKEN " 10.0.0.1",
+	    "nothing pins the cluster's CA");
 	good(&call, CONFIG_JOIN, "--require-pin --token=" TOKEN "." PIN " 10.0.0.1");
 	good(&call, CONFIG_JOIN,
 	     "--require-pin --token=" TOKEN " 10.0.0.1 --discovery-token-ca-cert-hash=sha256:"
 	     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
-	bad(&call, CONFIG_JOIN, "--require-pin --discovery-token-unsafe-skip-ca-verification --token=" TOKEN
-	    "." PIN " 10.0.0.1", "does not go together");
+	bad(&call, CONFIG_JOIN,
+	    "--require-pin --discovery-token-unsafe-skip-ca-verification --token=" TOKEN "." PIN
+	    " 10.0.0.1",
+	    "does not go together");
 	call_clear(&call);
 }
 
@@ -228,7 +242,8 @@ static void no_secret_stays_in_argv(void **state)
 	} rows[] = {
 		{ CONFIG_JOIN, "--token=" TOKEN " 10.0.0.1" },
 		{ CONFIG_JOIN, "10.0.0.1 --token " TOKEN "." PIN },
-		{ CONFIG_JOIN, "--discovery-token=" TOKEN " --tls-bootstrap-token " TOKEN " 10.0.0.1" },
+		{ CONFIG_JOIN,
+		  "--discovery-token=" TOKEN " --tls-bootstrap-token " TOKEN " 10.0.0.1" },
 		{ CONFIG_INIT, "--token " TOKEN },
 		{ CONFIG_INIT, "--certificate-key=0123456789abcdef" },
 		/* Also where the line is refused, for whatever reason. */
@@ -258,12 +273,15 @@ static void malformed_tokens_are_refused(void **state)
 
 	(void)state;
 	bad(&call, CONFIG_JOIN, "--token= 10.0.0.1", "--token: the token is empty");
-	bad(&call, CONFIG_JOIN, "--token=abcdef.0123456789abcde 10.0.0.1", "--token: the token is malformed");
-	bad(&call, CONFIG_JOIN, "--discovery-token= 10.0.0.1", "--discovery-token: the token is empty");
+	bad(&call, CONFIG_JOIN, "--token=abcdef.0123456789abcde 10.0.0.1",
+	    "--token: the token is malformed");
+	bad(&call, CONFIG_JOIN, "--discovery-token= 10.0.0.1",
+	    "--discovery-token: the token is empty");
 	bad(&call, CONFIG_JOIN, "--token=" TOKEN "." PIN "A 10.0.0.1", "malformed");
 	bad(&call, CONFIG_INIT, "--token=" TOKEN "." PIN, "has a CA pin, which only join takes");
 	bad(&call, CONFIG_INIT, "--token=", "--token: the token is empty");
-	bad(&call, CONFIG_INIT, "--certificate-key=abc", "--certificate-key: the certificate key is malformed");
+	bad(&call, CONFIG_INIT, "--certificate-key=abc",
+	    "--certificate-key: the certificate key is malformed");
 	call_clear(&call);
 }
 
@@ -335,7 +353,8 @@ static void the_endpoints_port_is_the_api_servers_by_default(void **state)
 	struct call call = { 0 };
 
 	(void)state;
-	good(&call, CONFIG_INIT, "--control-plane-endpoint=lb.example.org --apiserver-bind-port=7443");
+	good(&call, CONFIG_INIT,
+	     "--control-plane-endpoint=lb.example.org --apiserver-bind-port=7443");
 	assert_string_equal(call.config->control_plane_endpoint, "lb.example.org:7443");
 	good(&call, CONFIG_INIT, "--control-plane-endpoint=fd00::1");
 	assert_string_equal(call.config->control_plane_endpoint, "[fd00::1]:6443");

@@ -13,12 +13,12 @@
 #include "base/str.h"
 #include "config/config.h"
 
-#define INIT  "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n"
-#define INIT3 "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n"
-#define CLUSTER	 "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n"
+#define INIT     "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n"
+#define INIT3    "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n"
+#define CLUSTER  "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n"
 #define CLUSTER2 "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n"
-#define JOIN  "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n"
-#define TOKEN "abcdef.0123456789abcdef"
+#define JOIN     "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n"
+#define TOKEN    "abcdef.0123456789abcdef"
 
 static struct err err;
 
@@ -71,19 +71,22 @@ static const char *item(const json_t *list, size_t i)
 
 static void init_and_cluster_fill_one_config(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		INIT "localAPIEndpoint: {advertiseAddress: 10.0.0.1, bindPort: 7443}\n"
-		     "nodeRegistration:\n  name: N1\n  criSocket: unix:///run/c.sock\n  taints: []\n"
-		     "  imagePullSerial: no\n  kubeletExtraArgs: [{name: v, value: \"2\"}]\n"
-		     "dryRun: true\nskipPhases: [certs/ca]\npatches: {directory: /p}\n"
-		     "timeouts: {etcdAPICall: 7s, upgradeManifests: 8s, kubeletHealthCheck: 9s}\n"
-		"---\n"
-		CLUSTER "kubernetesVersion: 1.36.2\nclusterName: c\ncertificatesDir: /pki\n"
-		     "imageRepository: r.example/k\nencryptionAlgorithm: RSA-4096\n"
-		     "networking: {podSubnet: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, dnsDomain: d.example}\n"
-		     "etcd: {local: {dataDir: /e, imageTag: \"3\", peerCertSANs: [P.example]}}\n"
-		     "scheduler: {extraArgs: [{name: a, value: b}, {name: a, value: c}]}\n"
-		     "proxy: {disabled: true}\n", NULL);
+	AUTO(config)
+	struct config *config = good(
+		CONFIG_INIT,
+		INIT
+		"localAPIEndpoint: {advertiseAddress: 10.0.0.1, bindPort: 7443}\n"
+		"nodeRegistration:\n  name: N1\n  criSocket: unix:///run/c.sock\n  taints: []\n"
+		"  imagePullSerial: no\n  kubeletExtraArgs: [{name: v, value: \"2\"}]\n"
+		"dryRun: true\nskipPhases: [certs/ca]\npatches: {directory: /p}\n"
+		"timeouts: {etcdAPICall: 7s, upgradeManifests: 8s, kubeletHealthCheck: 9s}\n"
+		"---\n" CLUSTER "kubernetesVersion: 1.36.2\nclusterName: c\ncertificatesDir: /pki\n"
+		"imageRepository: r.example/k\nencryptionAlgorithm: RSA-4096\n"
+		"networking: {podSubnet: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, dnsDomain: d.example}\n"
+		"etcd: {local: {dataDir: /e, imageTag: \"3\", peerCertSANs: [P.example]}}\n"
+		"scheduler: {extraArgs: [{name: a, value: b}, {name: a, value: c}]}\n"
+		"proxy: {disabled: true}\n",
+		NULL);
 
 	(void)state;
 	assert_string_equal(config->advertise_address, "10.0.0.1");
@@ -116,8 +119,12 @@ static void init_and_cluster_fill_one_config(void **state)
 
 static void arguments_of_older_versions_are_sorted_by_name(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		CLUSTER2 "apiServer:\n  timeoutForControlPlane: 6m\n  extraArgs: {z: \"1\", a: \"2\", m: \"\"}\n", NULL);
+	AUTO(config)
+	struct config *config = good(
+		CONFIG_INIT,
+		CLUSTER2
+		"apiServer:\n  timeoutForControlPlane: 6m\n  extraArgs: {z: \"1\", a: \"2\", m: \"\"}\n",
+		NULL);
 
 	(void)state;
 	assert_int_equal(json_array_size(config->apiserver_args), 3);
@@ -129,24 +136,32 @@ static void arguments_of_older_versions_are_sorted_by_name(void **state)
 
 static void component_configurations_are_kept_whole(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		CLUSTER "---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
-			"maxPods: 200\nevictionHard: {memory.available: 100Mi}\n"
-			"---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\n",
+	AUTO(config)
+	struct config *config = good(
+		CONFIG_INIT,
+		CLUSTER
+		"---\napiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n"
+		"maxPods: 200\nevictionHard: {memory.available: 100Mi}\n"
+		"---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ipvs\n",
 		NULL);
 
 	(void)state;
-	assert_int_equal(json_integer_value(json_object_get(config->kubelet_configuration, "maxPods")), 200);
+	assert_int_equal(
+		json_integer_value(json_object_get(config->kubelet_configuration, "maxPods")), 200);
 	assert_string_equal(json_str(json_object_get(config->kubelet_configuration, "evictionHard"),
-				     "memory.available"), "100Mi");
+				     "memory.available"),
+			    "100Mi");
 	assert_string_equal(json_str(config->kube_proxy_configuration, "mode"), "ipvs");
 }
 
 static void every_token_of_the_file_is_there(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		INIT "bootstrapTokens:\n- token: " TOKEN "\n  ttl: 0s\n  description: d\n"
-		     "- {token: bbbbbb.bbbbbbbbbbbbbbbb, usages: [signing]}\n", NULL);
+	AUTO(config)
+	struct config *config =
+		good(CONFIG_INIT,
+		     INIT "bootstrapTokens:\n- token: " TOKEN "\n  ttl: 0s\n  description: d\n"
+			  "- {token: bbbbbb.bbbbbbbbbbbbbbbb, usages: [signing]}\n",
+		     NULL);
 	const json_t *further = json_array_get(config->further_tokens, 0);
 
 	(void)state;
@@ -162,8 +177,11 @@ static void every_token_of_the_file_is_there(void **state)
 
 static void a_token_that_expires_at_a_time_lives_until_then(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		INIT3 "bootstrapTokens:\n- token: " TOKEN "\n  expires: \"2999-01-01T00:00:00Z\"\n", NULL);
+	AUTO(config)
+	struct config *config = good(CONFIG_INIT,
+				     INIT3 "bootstrapTokens:\n- token: " TOKEN
+					   "\n  expires: \"2999-01-01T00:00:00Z\"\n",
+				     NULL);
 
 	(void)state;
 	assert_true(config->token_ttl_s > 900L * 365 * 86400);
@@ -171,12 +189,17 @@ static void a_token_that_expires_at_a_time_lives_until_then(void **state)
 
 static void join_reads_its_kind_only(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_JOIN,
-		INIT "nodeRegistration: {name: other}\n---\n"
-		JOIN "nodeRegistration: {name: mine}\ncaCertPath: /x/ca.crt\ncontrolPlane: {}\n"
+	AUTO(config)
+	struct config *config =
+		good(CONFIG_JOIN,
+		     INIT
+		     "nodeRegistration: {name: other}\n---\n" JOIN
+		     "nodeRegistration: {name: mine}\ncaCertPath: /x/ca.crt\ncontrolPlane: {}\n"
 		     "discovery:\n  tlsBootstrapToken: bbbbbb.bbbbbbbbbbbbbbbb\n"
-		     "  bootstrapToken: {token: " TOKEN ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n"
-		     "timeouts: {discovery: 3s, tlsBootstrap: 4s}\n", NULL);
+		     "  bootstrapToken: {token: " TOKEN
+		     ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n"
+		     "timeouts: {discovery: 3s, tlsBootstrap: 4s}\n",
+		     NULL);
 
 	(void)state;
 	assert_string_equal(config->node_name, "mine");
@@ -201,7 +224,9 @@ static void the_kind_that_a_command_reads_must_be_there(void **state)
 
 static void only_kubeadms_few_flags_and_ours_stand_beside_a_file(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT, INIT "nodeRegistration: {name: a}\n", "--node-name=b");
+	AUTO(config)
+	struct config *config =
+		good(CONFIG_INIT, INIT "nodeRegistration: {name: a}\n", "--node-name=b");
 	AUTO(config) struct config *ours = good(CONFIG_INIT, INIT, "--network=none");
 
 	(void)state;
@@ -216,9 +241,12 @@ static void only_kubeadms_few_flags_and_ours_stand_beside_a_file(void **state)
 
 static void checks_to_ignore_are_united_and_phases_to_skip_replaced(void **state)
 {
-	AUTO(config) struct config *ignore = good(CONFIG_INIT,
-		INIT "nodeRegistration: {ignorePreflightErrors: [Mem]}\n", "--ignore-preflight-errors=NumCPU");
-	AUTO(config) struct config *skip = good(CONFIG_INIT, INIT "skipPhases: [certs]\n", "--skip-phases=etcd");
+	AUTO(config)
+	struct config *ignore =
+		good(CONFIG_INIT, INIT "nodeRegistration: {ignorePreflightErrors: [Mem]}\n",
+		     "--ignore-preflight-errors=NumCPU");
+	AUTO(config)
+	struct config *skip = good(CONFIG_INIT, INIT "skipPhases: [certs]\n", "--skip-phases=etcd");
 
 	(void)state;
 	assert_int_equal(json_array_size(ignore->ignore_preflight), 2);
@@ -230,8 +258,9 @@ static void checks_to_ignore_are_united_and_phases_to_skip_replaced(void **state
 
 static void a_wait_of_zero_is_the_default_one(void **state)
 {
-	AUTO(config) struct config *config = good(CONFIG_INIT,
-		INIT "timeouts: {controlPlaneComponentHealthCheck: 0s}\n", NULL);
+	AUTO(config)
+	struct config *config =
+		good(CONFIG_INIT, INIT "timeouts: {controlPlaneComponentHealthCheck: 0s}\n", NULL);
 
 	(void)state;
 	assert_int_equal(config->timeout_control_plane_s, 240);
@@ -243,8 +272,8 @@ static void faults_have_their_place_in_the_file(void **state)
 	bad(CONFIG_INIT, CLUSTER "networkng:\n  podSubnet: 10.1.0.0/16\n", NULL, ERR_CONFIG,
 	    ":3:1: unknown field \"networkng\": did you mean \"networking\"?");
 	assert_true(str_starts(err.msg, "/tmp/kstrap-test-config."));
-	bad(CONFIG_INIT, CLUSTER "---\n" INIT "localAPIEndpoint:\n  bindPort: \"x\"\n", NULL, ERR_CONFIG,
-	    ":7:3: localAPIEndpoint.bindPort: must be a whole number, not a string");
+	bad(CONFIG_INIT, CLUSTER "---\n" INIT "localAPIEndpoint:\n  bindPort: \"x\"\n", NULL,
+	    ERR_CONFIG, ":7:3: localAPIEndpoint.bindPort: must be a whole number, not a string");
 }
 
 static void a_nul_byte_cannot_hide_a_values_end(void **state)
@@ -257,8 +286,8 @@ static void a_nul_byte_cannot_hide_a_values_end(void **state)
 static void what_join_needs_of_a_file_is_missing_with_its_name(void **state)
 {
 	(void)state;
-	bad(CONFIG_JOIN, JOIN "discovery: {bootstrapToken: {unsafeSkipCAVerification: true}}\n", NULL,
-	    ERR_CONFIG, "discovery.bootstrapToken.token is missing");
+	bad(CONFIG_JOIN, JOIN "discovery: {bootstrapToken: {unsafeSkipCAVerification: true}}\n",
+	    NULL, ERR_CONFIG, "discovery.bootstrapToken.token is missing");
 	assert_non_null(strstr(err.msg, "discovery.bootstrapToken.apiServerEndpoint is missing"));
 }
 
@@ -268,13 +297,15 @@ static void no_message_about_a_file_shows_its_secrets(void **state)
 		INIT "bootstrapTokens:\n- token: hunter2.0000000000000000\n",
 		INIT "certificateKey: hunter2\n",
 		INIT "certificateKey: [hunter2]\n",
-		JOIN "discovery:\n  tlsBootstrapToken: hunter2\n  bootstrapToken: {token: hunter2}\n",
+		JOIN
+		"discovery:\n  tlsBootstrapToken: hunter2\n  bootstrapToken: {token: hunter2}\n",
 		INIT "bootstrapTokens:\n- tokn: hunter2\n",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		AUTO(config) struct config *config = load(i == 3 ? CONFIG_JOIN : CONFIG_INIT, texts[i], NULL);
+		AUTO(config)
+		struct config *config = load(i == 3 ? CONFIG_JOIN : CONFIG_INIT, texts[i], NULL);
 
 		assert_null(config);
 		assert_null(strstr(err.msg, "hunter2"));
