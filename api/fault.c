@@ -98,7 +98,7 @@ int fault_explain(const struct fault *fault, bool *ret_untrusted, struct err *er
 	*ret_untrusted = false;
 	curl_easy_getinfo(fault->easy, CURLINFO_OS_ERRNO, &sys);
 	if (fault->limit)
-		return err_set(err, ERR_NET, "%s: answer refused: %s", label, fault->limit);
+		return err_set(err, ERR_API, "%s: answer refused: %s", label, fault->limit);
 	switch ((int)fault->result) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return err_set(err, ERR_NET, "%s: there is no address for that host name", label);

@@ -51,8 +51,8 @@ void http_set_timeout(struct http *http, long timeout_s);
 bool http_untrusted(const struct http *http);
 
 /* Any status is an answer; only no answer is an error. `type` is the body's content type.
- * Replies beyond 16 MiB are refused. Errors: ERR_NET (cannot connect, TLS, not verified: says
- * which), ERR_TIMEOUT. */
+ * Errors: ERR_NET (cannot connect, TLS, not verified: says which), ERR_TIMEOUT, ERR_CRYPTO (our own
+ * CA, certificate or key cannot be used), ERR_API (more than 16 MiB, or 256 KiB of headers). */
 int http_call(struct http *http, const char *method, const char *path, const char *type,
 	      const void *body, size_t len, struct http_reply *ret, struct err *err);
 void http_reply_clear(struct http_reply *reply);
