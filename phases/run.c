@@ -15,6 +15,7 @@
 #define FILE_MAX ((size_t)1 << 20)
 #define LOCK_TIMEOUT_S 5
 #define YOUNG_API_S 10
+#define FIRST_OBJECT "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
 int run_open(struct config *config, struct run **ret, struct err *err)
 {
@@ -277,9 +278,24 @@ static void plan_objects(const struct run *run)
 	}
 }
 
+/* A cluster that nobody has set up yet has none of our objects: no need to look at each first. */
+static bool is_fresh(struct run *run)
+{
+	if (!json_object_get(run->facts, "fresh")) {
+		struct err why = ERR_INIT;
+		bool fresh = kube_get(run->kube, FIRST_OBJECT, NULL, &why) < 0 &&
+			     why.code == ERR_NOT_FOUND;
+
+		json_object_set_new(run->facts, "fresh", json_boolean(fresh));
+	}
+	return json_is_true(json_object_get(run->facts, "fresh"));
+}
+
 int run_apply(struct run *run, struct err *err)
 {
+	unsigned applied = run->applied, unchanged = run->unchanged;
 	const json_t *obj;
+	bool fresh;
 	size_t i;
 
 	if (run->dry_run) {
@@ -288,17 +304,20 @@ int run_apply(struct run *run, struct err *err)
 	}
 	if (run_kube(run, err) < 0)
 		return -1;
+	fresh = is_fresh(run);
 	json_array_foreach (run->objects, i, obj) {
-		bool changed = false;
+		bool changed = true;
 		char name[256];
 
 		name_of(obj, name, sizeof(name));
-		if (apply_patiently(run->kube, obj, &changed, err) < 0)
+		if (apply_patiently(run->kube, obj, fresh ? NULL : &changed, err) < 0)
 			return err_wrap(err, "%s", name);
 		log_debug("%s %s", changed ? "applied" : "unchanged", name);
 		run->applied += changed;
 		run->unchanged += !changed;
 	}
+	log_say("in the cluster: %u objects applied, %u as they were", run->applied - applied,
+		run->unchanged - unchanged);
 	json_array_clear(run->objects);
 	return 0;
 }

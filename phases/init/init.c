@@ -240,7 +240,7 @@ const struct phase phases_init[] = {
 	  .doc = "Show the line that joins other machines",
 	  .explain = "Shows `kjoin --token=... ADDRESS`: the token with the pin of the CA. It is the "
 		     "only place where a secret is shown: on a terminal; elsewhere it goes into a "
-		     "file below /run/kstrap that only root reads, unless --print-token.",
+		     "file below /run that only root reads, unless --print-token.",
 	  .kind = PHASE_ACTS,
 	  .ask = token_ask,
 	  .act = show_join_act },

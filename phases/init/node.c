@@ -68,7 +68,7 @@ static int wait_registered(struct run *run, struct err *err)
 	AUTO(free) char *words = NULL;
 	struct log_wait wait;
 
-	log_wait_start(&wait, "the kubelet to register this node");
+	log_wait_start(&wait, "waits for the kubelet to register this node");
 	if (kube_watch(run->kube, path, run->config->timeout_kubelet_s, is_there, tick, &wait,
 		       err) == 0)
 		return 0;

@@ -19,7 +19,7 @@
 #define TOKENS                                                                                     \
 	"/api/v1/namespaces/kube-system/secrets"                                                   \
 	"?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
-#define HANDOUT	    "/run/kstrap/join-"
+#define HANDOUT	    "kstrap-join-" /* below /run */
 #define KUBERNETES_PORT 6443
 /* A token that ends sooner is no use to the person who reads the join line now. */
 #define LEFT_S 600

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
 #include "manifests/objects.h"
@@ -91,7 +90,6 @@ static int upload(struct run *run, const char *part, struct err *err)
 						       run->cluster->network));
 		json_array_append(run->objects, obj);
 	}
-	log_say("stores %s in namespace kube-system", part);
 	return 0;
 }
 

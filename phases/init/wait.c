@@ -8,6 +8,7 @@
 
 #define POLL_S	0.05
 #define PROBE_S 2
+#define SAY_S	1.8 /* nobody should have to wonder for 2 s whether it hangs */
 /* As long as a healthy control plane takes on a slow machine: after it, say what it is doing. */
 #define PATIENCE_S 30
 
@@ -36,14 +37,12 @@ static int give_up(struct run *run, double waited_s, const char *why, struct err
 int wait_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
-	struct log_wait wait;
-	double start = clock_mono(), told = start;
+	double start = clock_mono(), told = start, said = start;
 	char why[700] = "";
 
 	(void)arg;
 	if (run_connect(run, PROBE_S, &kube, err) < 0)
 		return -1;
-	log_wait_start(&wait, "the API server");
 	for (;;) {
 		AUTO(free) char *body = NULL;
 		struct err probe = ERR_INIT;
@@ -66,7 +65,12 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 			log_warn("still no API server after %.0f s (%s)%s", now - start, why, found);
 			told = now;
 		}
-		log_tick(&wait);
+		if (now - said > SAY_S) {
+			AUTO(free) char *state = diagnose_summary(run);
+
+			log_say("%.0f s: %s", now - start, state);
+			said = now;
+		}
 		clock_sleep(POLL_S);
 	}
 }
