@@ -487,6 +487,8 @@ static void read_document(struct reader *r, struct reading *ret, const json_t *d
 	r->origins = join ? ret->join_origins : ret->init_origins;
 	if (!r->kind->version)
 		read_object(r, r->kind->name, doc, at);
+	else
+		components_read(r, doc, at);
 	kinds_finish(r, doc, at);
 }
 

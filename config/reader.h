@@ -38,6 +38,9 @@ char *reader_path(const struct place *at);
 void reader_fault(const struct reader *r, const struct place *at, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Judges the names and types of a component's document. */
+void components_read(const struct reader *r, const json_t *obj, const struct place *at);
+
 /* Checks a whole document whose fields have been read, and puts what needs more than one field
  * into config. */
 void kinds_finish(const struct reader *r, const json_t *doc, const struct place *at);
