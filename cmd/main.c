@@ -90,16 +90,19 @@ static int dispatch(int argc, char **argv, struct err *err)
 	return cmd ? cmd->run(argc - 1, argv + 1, err) : unknown(argv[1], err);
 }
 
-/* A file opened as 0, 1 or 2 would get what is meant for the terminal. */
-static void open_standard_fds(void)
+/* A file opened as 0, 1 or 2 would get what is meant for the terminal. True when standard output
+ * was closed: then nobody misses what could not be written to it. */
+static bool open_standard_fds(void)
 {
+	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
 	int fd;
 
 	do {
-		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		fd = open("/dev/null", O_RDONLY | O_NOCTTY);
 	} while (fd >= 0 && fd <= STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
+	return closed;
 }
 
 /* Keys and tokens pass through memory: no core dump, and no reading by others of the same user. */
@@ -112,8 +115,8 @@ static void keep_memory_private(void)
 int main(int argc, char **argv)
 {
 	struct err err = ERR_INIT;
+	bool mute = open_standard_fds();
 
-	open_standard_fds();
 	keep_memory_private();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(022);
@@ -121,7 +124,7 @@ int main(int argc, char **argv)
 		return err_exit_status(ERR_USAGE);
 	if (dispatch(argc, argv, &err) == 0) {
 		/* A full disk behind stdout is a failure too: what was asked for is not there. */
-		if (fflush(stdout) == 0 && !ferror(stdout))
+		if ((fflush(stdout) == 0 && !ferror(stdout)) || mute)
 			return 0;
 		(void)err_sys(&err, "write to standard output");
 	}

@@ -43,5 +43,6 @@ int cmd_preflight(int argc, char **argv, struct err *err)
 	log_verbosity(config->verbosity);
 	if (run_open(config, &run, err) < 0)
 		return -1;
+	run->dry_run = true; /* pulls no images */
 	return preflight_run(run, str_eq(what, "join") ? PREFLIGHT_JOIN : PREFLIGHT_INIT, err);
 }

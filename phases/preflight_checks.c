@@ -30,7 +30,7 @@ static void is_root(struct preflight *preflight, struct run *run)
 {
 	if (geteuid() == 0)
 		return;
-	if (run->dry_run)
+	if (run->config->dry_run)
 		preflight_warn(preflight, "IsPrivilegedUser", NULL,
 			       "not root: files that only root reads are missing from this dry run");
 	else
