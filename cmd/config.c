@@ -1,5 +1,5 @@
-/* kstrap config: kubeadm's configuration files printed, checked, rewritten and explained. Nothing
- * here asks this host or the network for anything. */
+/* kstrap config: kubeadm's configuration files printed, checked, rewritten and explained. None
+ * of it asks this host or the network for anything, except `images`. */
 #include "cmd/config.h"
 #include "cmd/cmd.h"
 
@@ -24,6 +24,8 @@ static const struct {
 	  config_validate },
 	{ "migrate", "--old-config FILE", "write a file in another version of its API", 0,
 	  config_migrate },
+	{ "images", "list|pull", "the images of a control plane: name them, or fetch them ahead", 1,
+	  config_images },
 	{ "explain", "[FIELD]", "say what a field is for (networking.podSubnet)", 1,
 	  config_explain },
 };
@@ -273,7 +275,8 @@ static int run(struct config_call *call, struct err *err)
 	if (near)
 		return err_set(err, ERR_USAGE, "config: unknown command \"%s\": did you mean %s?",
 			       name, near);
-	return err_set(err, ERR_USAGE, "config: which of print, validate, migrate, explain?");
+	return err_set(err, ERR_USAGE,
+		       "config: which of print, validate, migrate, images, explain?");
 }
 
 int cmd_config(int argc, char **argv, struct err *err)

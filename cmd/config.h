@@ -29,6 +29,7 @@ void config_file_clear(struct config_file *file);
 int config_print(const struct config_call *call, struct err *err);
 int config_validate(const struct config_call *call, struct err *err);
 int config_migrate(const struct config_call *call, struct err *err);
+int config_images(const struct config_call *call, struct err *err);
 int config_explain(const struct config_call *call, struct err *err);
 
 #endif

@@ -1,0 +1,116 @@
+/* kstrap config images: which images a control plane of a version is made of, and fetching them
+ * ahead through the runtime's own socket. */
+#include "cmd/config.h"
+
+#include "api/cri.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/rules.h"
+#include "phases/cluster.h"
+#include "phases/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+AUTO_DEFINE(cluster, struct cluster *, cluster_free);
+
+#define PULL_S 600 /* one image over a slow line */
+
+/* Flags count only without a file, as in kubeadm. */
+static int read_config(const struct config_call *call, struct config_file *ret, struct err *err)
+{
+	const char *path = flags_text(&call->read, "config");
+	AUTO(faults) struct faults faults = FAULTS_INIT;
+
+	if (path)
+		return config_file_read(path, ret, err);
+	ret->init = config_new(CONFIG_INIT);
+	flags_apply(&call->read, ret->init, &ret->init_origins, &faults);
+	return faults_raise(&faults, ERR_USAGE, err);
+}
+
+/* Images depend on the version only; the host is asked for it, and for nothing else that its
+ * answer may change. */
+static int derive(struct config *config, struct cluster **ret, struct err *err)
+{
+	AUTO(json) json_t *facts = json_object();
+	AUTO(fs) struct fs *fs = NULL;
+
+	if (!config->kubernetes_version &&
+	    (fs_open("/", &fs, err) < 0 || host_ask(config, fs, false, facts, err) < 0))
+		return -1;
+	if (!config->node_name)
+		config->node_name = xstrdup("node");
+	if (!config->advertise_address)
+		config->advertise_address = xstrdup("192.0.2.1"); /* RFC 5737: nobody's */
+	return cluster_derive(config, facts, ret, err);
+}
+
+static json_t *images_of(const struct config *config, const struct cluster *cluster)
+{
+	static const char *const names[] = { "kube-apiserver", "kube-controller-manager",
+					     "kube-scheduler", "kube-proxy",
+					     "coredns",        "pause",
+					     "etcd",           NULL };
+	json_t *list = json_array();
+
+	for (const char *const *name = names; *name; name++) {
+		if ((str_eq(*name, "etcd") && json_object_size(config->etcd_external)) ||
+		    (str_eq(*name, "coredns") && config->dns_disabled) ||
+		    (str_eq(*name, "kube-proxy") && config->proxy_disabled))
+			continue;
+		json_array_append(list, json_object_get(cluster->images, *name));
+	}
+	return list;
+}
+
+static int pull_all(const char *socket, const json_t *images, struct err *err)
+{
+	AUTO(cri) struct cri *cri = NULL;
+	const json_t *image;
+	size_t i;
+
+	if (cri_open(socket, PULL_S, &cri, err) < 0)
+		return -1;
+	json_array_foreach (images, i, image) {
+		const char *name = json_string_value(image);
+		bool have = false;
+
+		if (cri_has_image(cri, name, &have, err) < 0)
+			return -1;
+		if (!have && cri_pull(cri, name, err) < 0)
+			return err_wrap(err, "pull %s", name);
+		log_say("%s %s", have ? "has" : "pulled", name);
+	}
+	return 0;
+}
+
+static int run(const struct config_call *call, struct config_file *file, struct err *err)
+{
+	AUTO(cluster) struct cluster *cluster = NULL;
+	AUTO(json) json_t *images = NULL;
+	const json_t *image;
+	size_t i;
+
+	if (read_config(call, file, err) < 0 || derive(file->init, &cluster, err) < 0)
+		return -1;
+	images = images_of(file->init, cluster);
+	if (str_eq(call->args[0], "pull"))
+		return pull_all(cluster->cri_socket, images, err);
+	json_array_foreach (images, i, image)
+		puts(json_string_value(image));
+	return 0;
+}
+
+int config_images(const struct config_call *call, struct err *err)
+{
+	struct config_file file = { 0 };
+	int failed;
+
+	if (!str_eq(call->args[0], "list") && !str_eq(call->args[0], "pull"))
+		return err_set(err, ERR_USAGE, "config images: which of list and pull?");
+	failed = run(call, &file, err);
+	config_file_clear(&file);
+	return failed;
+}
