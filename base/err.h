@@ -28,7 +28,8 @@ struct err {
 	char next[512];	 /* the command to run next, or what to do; "" when there is none */
 };
 
-#define ERR_INIT { ERR_NONE, 0, "", "" }
+/* Designated, so that the compiler clears it instead of copying 2.5 KB of zeros kept in each file. */
+#define ERR_INIT { .code = ERR_NONE }
 
 /* Each fills *err and returns -1, so a failure is one line at the call. */
 int err_set(struct err *err, enum err_code code, const char *fmt, ...)
