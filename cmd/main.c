@@ -19,6 +19,7 @@ static const struct cmd commands[] = {
 	{ "config", "print, check and explain configuration files", cmd_config },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },
+	{ "token", "make, list and delete the tokens with which hosts join", cmd_token },
 	{ "version", "print the version", cmd_version },
 	{ 0 },
 };
@@ -91,10 +92,12 @@ static int dispatch(int argc, char **argv, struct err *err)
 }
 
 /* A file opened as 0, 1 or 2 would get what is meant for the terminal. True when standard output
- * was closed: then nobody misses what could not be written to it. */
+ * was closed (or a library of ours has put /dev/null there, for reading, before main): then nobody
+ * misses what could not be written to it. */
 static bool open_standard_fds(void)
 {
-	bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	bool closed = flags < 0 || (flags & O_ACCMODE) == O_RDONLY;
 	int fd;
 
 	do {

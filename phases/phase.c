@@ -198,6 +198,7 @@ int phases_run(const struct phase *table, struct run *run, const char *only, str
 		return -1;
 
 	status = walk_table(table, run, &walk, "", err);
+	log_phase(NULL);
 	if (status == 0)
 		status = flush(run, err);
 	log_phase(NULL);

@@ -86,8 +86,11 @@ static const struct phase control_plane[] = {
 	    "Writes manifests/kube-apiserver.yaml and, unless --profile kubeadm, audit-policy.yaml, "
 	    "which the pod mounts."),
 	POD("controller-manager", "kube-controller-manager",
-	    "Writes manifests/kube-controller-manager.yaml."),
-	POD("scheduler", "kube-scheduler", "Writes manifests/kube-scheduler.yaml."),
+	    "Writes manifests/kube-controller-manager.yaml: the loops that make the cluster what its "
+	    "objects say, among them those that sign nodes' certificates and give nodes their pods' "
+	    "addresses."),
+	POD("scheduler", "kube-scheduler",
+	    "Writes manifests/kube-scheduler.yaml: it chooses the node that a pod runs on."),
 	{ 0 },
 };
 
