@@ -21,6 +21,7 @@ int cmd_preflight(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
 int cmd_config(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
+int cmd_token(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
 /* "phase" and what follows it among a command's arguments, as a path for phases_run

@@ -231,7 +231,7 @@ int check_endpoint(char **value, struct err *err)
 {
 	AUTO(free) char *host = NULL;
 	struct net_addr addr;
-	int port;
+	int port = 0;
 
 	if (host_and_port(*value, &host, &port, err) < 0)
 		return -1;
@@ -247,7 +247,7 @@ int check_endpoint(char **value, struct err *err)
 int check_server(char **value, struct err *err)
 {
 	AUTO(free) char *host = NULL;
-	int port;
+	int port = 0;
 
 	if (host_and_port(*value, &host, &port, err) < 0)
 		return -1;
@@ -368,6 +368,13 @@ int check_unmount_flag(char **value, struct err *err)
 					     "UMOUNT_NOFOLLOW", NULL };
 
 	return one_of(*value, words, "unmount flag", err);
+}
+
+int check_output(char **value, struct err *err)
+{
+	static const char *const words[] = { "text", "json", "yaml", NULL };
+
+	return one_of(*value, words, "output format", err);
 }
 
 int check_token_group(char **value, struct err *err)

@@ -14,6 +14,7 @@ enum config_for {
 	CONFIG_JOIN = 1 << 1,
 	CONFIG_OTHER = 1 << 2,
 	CONFIG_FILES = 1 << 3, /* the config command, which reads files of every kind */
+	CONFIG_TOKEN = 1 << 4, /* the token command; its arguments may be tokens */
 };
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
@@ -81,6 +82,10 @@ struct config {
 	/* Tokens of the file after the first, as {token,description,ttl_s,usages,groups}; secret.
 	 */
 	json_t *further_tokens;
+
+	/* the token command */
+	bool print_join_command;
+	char *output; /* "text", "json" or "yaml" */
 
 	/* join */
 	char *join_token;          /* id.secret or id.secret.pin; wiped by config_free */

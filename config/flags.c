@@ -108,7 +108,7 @@ static int long_flag(enum config_for kind, char **argv, int left, struct argv_re
 	return took;
 }
 
-/* -h, -v, -vv, -v5, -v=5 and kubeadm's "-v 5". */
+/* -h, -v, -vv, -v5, -v=5 and kubeadm's "-v 5"; -o json, -ojson, -o=json. */
 static int short_flag(enum config_for kind, char **argv, int left, struct argv_read *ret,
 		      struct faults *faults)
 {
@@ -124,33 +124,47 @@ static int short_flag(enum config_for kind, char **argv, int left, struct argv_r
 		ret->help = true;
 		return 1;
 	}
-	if (strspn(rest, "v") == strlen(rest)) {
+	if (flag->letter == 'v' && strspn(rest, "v") == strlen(rest)) {
 		bool number = left > 1 && !*rest && *argv[1] &&
 			      strspn(argv[1], "0123456789") == strlen(argv[1]);
 
 		add(ret, flag, number ? xstrdup(argv[1]) : xasprintf("%zu", strlen(rest) + 1));
 		return number ? 2 : 1;
 	}
-	add(ret, flag, xstrdup(rest + (*rest == '=')));
-	return 1;
+	if (!*rest && left < 2)
+		faults_add(faults, "-%c needs a value: %s", flag->letter, flag->arg);
+	if (!*rest && left < 2)
+		return 1;
+	add(ret, flag, xstrdup(*rest ? rest + (*rest == '=') : argv[1]));
+	return *rest ? 1 : 2;
+}
+
+/* What is no flag. Of the token command's arguments all that might be meant as tokens are taken. */
+static void argument(enum config_for kind, char *text, int n, struct argv_read *ret,
+		     struct faults *faults)
+{
+	bool taken = kind == CONFIG_TOKEN && strchr(text, '.');
+
+	if (!taken && check_is_token(text, true)) {
+		memset(text, 'x', strlen(text));
+		faults_add(faults, "argument %d is a token: it stands as --token=TOKEN", n);
+	} else if (json_array_append_new(ret->args, json_string(text)) < 0) {
+		faults_add(faults, "argument %d is not UTF-8", n);
+	}
+	if (taken)
+		memset(text, 'x', strlen(text));
 }
 
 void flags_read(enum config_for kind, int argc, char **argv, struct argv_read *ret,
 		struct faults *faults)
 {
 	bool only_args = false;
+	int n = 0;
 
 	*ret = (struct argv_read){ .args = json_array() };
 	for (int i = 0; i < argc;) {
 		if (only_args || argv[i][0] != '-' || !argv[i][1]) {
-			if (check_is_token(argv[i], true)) {
-				memset(argv[i], 'x', strlen(argv[i]));
-				faults_add(faults,
-					   "argument %d is a token: it stands as --token=TOKEN",
-					   i + 1);
-			} else if (json_array_append_new(ret->args, json_string(argv[i])) < 0) {
-				faults_add(faults, "argument %d is not UTF-8", i + 1);
-			}
+			argument(kind, argv[i], ++n, ret, faults);
 			i++;
 		} else if (strcmp(argv[i], "--") == 0) {
 			only_args = true;

@@ -78,6 +78,9 @@ const struct member members[] = {
 	ROW(skip_token_print,		BOOL,	 NULL,			NULL),
 	ROW(further_tokens,		LIST,	 NULL,			NULL),
 
+	ROW(print_join_command,		BOOL,	 NULL,			NULL),
+	ROW(output,			STRING,	 "text",		check_output),
+
 	ROW(join_token,			SECRET,	 NULL,			check_pinned_token),
 	ROW(api_server_endpoint,	STRING,	 NULL,			check_server),
 	ROW(ca_cert_hashes,		STRINGS, NULL,			check_ca_hash),

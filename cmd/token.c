@@ -1,0 +1,197 @@
+/* kstrap token: the invitations with which hosts join. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "config/member.h"
+#include "phases/token.h"
+#include "phases/token_list.h"
+
+static void usage(void)
+{
+	AUTO(free) char *flags = config_usage(CONFIG_TOKEN);
+
+	printf("Usage: kstrap token create [TOKEN] [FLAGS]\n"
+	       "       kstrap token list [FLAGS]\n"
+	       "       kstrap token delete ID|TOKEN... [FLAGS]\n"
+	       "       kstrap token generate\n"
+	       "\n"
+	       "A token invites a host into the cluster (`kstrap join --help` says how it is made\n"
+	       "up). create makes one, good for a day unless told otherwise, and prints it with the\n"
+	       "pin of the cluster's CA; hosts can join with it at once. delete ends one before its\n"
+	       "time; nodes that have joined need it no more. generate prints a new ID.SECRET and\n"
+	       "needs no cluster: init and create take it. All others ask the API server, with\n"
+	       "--kubeconfig, else $KUBECONFIG, else /etc/kubernetes/admin.conf.\n"
+	       "\n"
+	       "Flags:\n%s",
+	       flags);
+}
+
+static int print_token(char *take)
+{
+	puts(take);
+	secret_free(take);
+	return 0;
+}
+
+static int generate(const struct config *config, const json_t *args, struct err *err)
+{
+	AUTO(token) struct token token = { 0 };
+
+	(void)config;
+	(void)args;
+	return token_generate(&token, err) < 0 ? -1 : print_token(token_format_plain(&token));
+}
+
+/* The file's tokens after its first, which alone is printed. */
+static int create_further(struct tokens *tokens, const struct config *config, struct err *err)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (config->further_tokens, i, item) {
+		AUTO(token) struct token token = { 0 };
+		const json_t *ttl = json_object_get(item, "ttl_s");
+		const json_t *usages = json_object_get(item, "usages");
+		const json_t *groups = json_object_get(item, "groups");
+		const struct token_want want = {
+			.text = json_str(item, "token"),
+			.description = json_str(item, "description"),
+			.ttl_s = ttl ? (long)json_integer_value(ttl) : config->token_ttl_s,
+			.usages = usages ? usages : config->token_usages,
+			.groups = groups ? groups : config->token_groups,
+		};
+
+		if (tokens_create(tokens, &want, config->dry_run, &token, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int create(const struct config *config, const json_t *args, struct err *err)
+{
+	AUTO(tokens) struct tokens tokens = { .kube = NULL };
+	AUTO(token) struct token token = { 0 };
+	AUTO(secret) char *lines = NULL;
+	const char *given = json_string_value(json_array_get(args, 1));
+	const struct token_want want = { .text = given ? given : config->token,
+					 .description = config->token_description,
+					 .ttl_s = config->token_ttl_s,
+					 .usages = config->token_usages,
+					 .groups = config->token_groups };
+
+	if (given && config->token)
+		return err_set(err, ERR_USAGE, "a token is given here and in the file of --config");
+	/* What was typed is judged before anybody is asked. */
+	if ((given && token_parse(given, &token, err) < 0) || tokens_open(config, &tokens, err) < 0 ||
+	    tokens_create(&tokens, &want, config->dry_run, &token, err) < 0 ||
+	    create_further(&tokens, config, err) < 0)
+		return -1;
+	if (!config->print_join_command)
+		return print_token(token_format(&token));
+	if (tokens_join_lines(&tokens, &token, config->certificate_key, &lines, err) < 0)
+		return -1;
+	log_raw(lines);
+	return 0;
+}
+
+static int list(const struct config *config, const json_t *args, struct err *err)
+{
+	AUTO(tokens) struct tokens tokens = { .kube = NULL };
+	AUTO(json) json_t *found = NULL;
+	AUTO(secret) char *text = NULL;
+
+	(void)args;
+	if (tokens_open(config, &tokens, err) < 0 || tokens_list(&tokens, &found, err) < 0)
+		return -1;
+	text = token_list_format(found, config->output, clock_now());
+	log_raw(text);
+	member_wipe(found);
+	return 0;
+}
+
+/* "abcdef" of a token or of what is the ID of one; the caller frees. */
+static char *id_of(const char *text, struct err *err)
+{
+	AUTO(secret) char *whole = strchr(text, '.') ? xstrdup(text) :
+						       xasprintf("%s.0123456789abcdef", text);
+	AUTO(token) struct token token = { 0 };
+
+	return token_parse(whole, &token, err) < 0 ? NULL : xstrdup(token.id);
+}
+
+static int delete(const struct config *config, const json_t *args, struct err *err)
+{
+	AUTO(tokens) struct tokens tokens = { .kube = NULL };
+	AUTO(json) json_t *ids = json_array();
+
+	for (size_t i = 1; i < json_array_size(args); i++) {
+		AUTO(free) char *id = id_of(json_string_value(json_array_get(args, i)), err);
+
+		if (!id)
+			return -1;
+		json_array_append_new(ids, json_string(id));
+	}
+	if (json_array_size(ids) == 0)
+		return err_set(err, ERR_USAGE, "token delete: which? an ID or a token");
+	if (tokens_open(config, &tokens, err) < 0)
+		return -1;
+	for (size_t i = 0; i < json_array_size(ids); i++) {
+		const char *id = json_string_value(json_array_get(ids, i));
+
+		if (config->dry_run)
+			log_say("would delete bootstrap token \"%s\"", id);
+		else if (tokens_delete(&tokens, id, err) < 0)
+			return -1;
+		else
+			log_say("bootstrap token \"%s\" deleted", id);
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	size_t args_max;
+	int (*run)(const struct config *config, const json_t *args, struct err *err);
+} subcommands[] = {
+	{ "create", 1, create },
+	{ "list", 0, list },
+	{ "delete", 1000, delete },
+	{ "generate", 0, generate },
+};
+#define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
+
+static int run(const struct config *config, const json_t *args, struct err *err)
+{
+	const char *name = json_string_value(json_array_get(args, 0));
+
+	for (size_t i = 0; i < SUBCOMMANDS; i++) {
+		if (!str_eq(name, subcommands[i].name))
+			continue;
+		if (json_array_size(args) > subcommands[i].args_max + 1)
+			return err_set(err, ERR_USAGE, "token %s: too many arguments", name);
+		return subcommands[i].run(config, args, err);
+	}
+	return err_set(err, ERR_USAGE, "token: which of create, list, delete, generate?");
+}
+
+int cmd_token(int argc, char **argv, struct err *err)
+{
+	AUTO(config) struct config *config = NULL;
+	AUTO(json) json_t *args = NULL;
+	bool help = false;
+	int failed = config_load(CONFIG_TOKEN, argc - 1, argv + 1, &config, &args, &help, err);
+
+	if (failed == 0 && help)
+		usage();
+	else if (failed == 0) {
+		log_verbosity(config->verbosity);
+		failed = run(config, args, err);
+		member_wipe(args);
+	}
+	return failed && err->code == ERR_USAGE ? err_next(err, "kstrap token --help") : failed;
+}
