@@ -104,10 +104,11 @@ static bool explain_by_name(const char *name)
 	for (const struct kind *kind = kinds; kind->name; kind++) {
 		for (int version = NEWEST; version >= 2; version--) {
 			AUTO(free) char *path = field_path(kind->name, name, version);
+			const struct field *field = path ? follow(kind->name, path) : NULL;
 
-			if (!path)
+			if (!field)
 				continue;
-			print_field(kind->name, path, follow(kind->name, path));
+			print_field(kind->name, path, field);
 			found = true;
 			break;
 		}

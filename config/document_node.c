@@ -1,6 +1,7 @@
 /* InitConfiguration, JoinConfiguration and the kinds of other commands, written out of a config. */
 #include "config/document.h"
 #include "config/document_put.h"
+#include "config/rules.h"
 
 #include "base/str.h"
 
@@ -12,7 +13,8 @@ static json_t *token(const char *text, const char *description, long ttl_s, cons
 	json_t *obj = json_object();
 
 	put_text(obj, "token", text);
-	put_text(obj, "description", description);
+	if (!str_eq(description, RULES_TOKEN_DESCRIPTION))
+		put_text(obj, "description", description);
 	put_seconds(obj, "ttl", ttl_s);
 	put_some(obj, "usages", usages);
 	put_some(obj, "groups", groups);

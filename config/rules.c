@@ -74,6 +74,8 @@ void rules_default(struct config *config, const struct origins *origins)
 		free(config->key_algorithm);
 		config->key_algorithm = xstrdup("RSA-2048");
 	}
+	if (config->kind == CONFIG_INIT && !config->token_description)
+		config->token_description = xstrdup(RULES_TOKEN_DESCRIPTION);
 	default_waits(config);
 	tie_addons(config);
 	if (config->control_plane_endpoint &&

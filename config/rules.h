@@ -6,6 +6,9 @@
 #include "config/faults.h"
 #include "config/origins.h"
 
+/* By this a further run of init knows the token that an earlier one made. */
+#define RULES_TOKEN_DESCRIPTION "The first token, made by kstrap init."
+
 /* Defaults that follow from other values: run before the rules. */
 void rules_default(struct config *config, const struct origins *origins);
 /* Adds what is wrong with the whole. `complete`: a join that must know its server and token; a

@@ -335,6 +335,17 @@ static void kubeadms_profile_has_kubeadms_keys(void **state)
 	call_clear(&call);
 }
 
+/* Without a description a further init would take a stranger's token for its own. */
+static void the_first_token_is_known_again_by_its_description(void **state)
+{
+	struct call call = { 0 };
+
+	(void)state;
+	good(&call, CONFIG_INIT, "--node-name=a");
+	assert_string_equal(call.config->token_description, "The first token, made by kstrap init.");
+	call_clear(&call);
+}
+
 static void addons_left_out_are_disabled_too(void **state)
 {
 	struct call call = { 0 };
@@ -377,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_token_with_white_space_is_refused),
 		cmocka_unit_test(a_token_can_come_from_a_file),
 		cmocka_unit_test(kubeadms_profile_has_kubeadms_keys),
+		cmocka_unit_test(the_first_token_is_known_again_by_its_description),
 		cmocka_unit_test(addons_left_out_are_disabled_too),
 		cmocka_unit_test(the_endpoints_port_is_the_api_servers_by_default),
 	};
