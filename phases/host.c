@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/log.h"
 #include "base/net.h"
@@ -83,6 +84,24 @@ static void ask_tree(const struct config *config, struct fs *fs, json_t *facts)
 			 json_str(facts, "address"));
 }
 
+/* http_proxy, HTTPS_PROXY, no_proxy and the like: the control plane is given them too, as kubeadm
+ * does, or webhooks and cloud controllers would not get out. */
+static void ask_proxies(json_t *facts)
+{
+	json_t *list = json_array();
+
+	for (char *const *env = environ; *env; env++) {
+		size_t len = strcspn(*env, "=");
+		AUTO(free) char *name = xstrndup(*env, len);
+
+		if (len > strlen("_proxy") && strcasecmp(name + len - strlen("_proxy"), "_proxy") == 0 &&
+		    (*env)[len] && (*env)[len + 1])
+			json_array_append_new(list, xjson_pack("{s:s, s:s}", "name", name, "value",
+							       *env + len + 1));
+	}
+	json_object_set_new(facts, "proxyEnvs", list);
+}
+
 int host_ask(const struct config *config, struct fs *fs, bool offline, json_t *facts,
 	     struct err *err)
 {
@@ -95,6 +114,7 @@ int host_ask(const struct config *config, struct fs *fs, bool offline, json_t *f
 		return 0;
 	}
 	ask_machine(facts);
+	ask_proxies(facts);
 	ask_kubelet(facts);
 	if (fs_exists(fs, CONNTRACK_MAX) && access(CONNTRACK_MAX, W_OK) < 0)
 		json_object_set_new(facts, "conntrackOff", json_true());

@@ -18,6 +18,7 @@
  *   cgroupDriver   "systemd" or "cgroupfs", as the runtime has it
  *   ostree         true: booted from ostree
  *   conntrackOff   true: /proc/sys/net/netfilter/nf_conntrack_max cannot be written
+ *   proxyEnvs      [{name,value}]: the proxy settings of our environment
  * Under --root (`offline`) it asks the tree below fs where that has an answer, and this machine for
  * none of it. Errors: ERR_HOST; something not found is no error here.
  */

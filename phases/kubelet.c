@@ -122,7 +122,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
 
-	if (!semver_atleast(v, 1, 27))
+	if (!semver_atleast(v, 1, 26)) /* kubernetes#112000 */
 		add_flag(base, "--container-runtime", "remote");
 	if (!has_instance_config(run))
 		add_flag(base, "--container-runtime-endpoint", cluster->cri_socket);

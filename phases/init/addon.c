@@ -18,6 +18,7 @@ static void addon_want(const struct run *run, struct addon_want *ret)
 		.dns_ip = run->cluster->dns_ip,
 		.dns_domain = run->config->dns_domain,
 		.server = run->cluster->server,
+		.envs = json_object_get(run->facts, "proxyEnvs"),
 	};
 }
 
@@ -63,5 +64,9 @@ int addon_kube_proxy(struct run *run, const void *arg, struct err *err)
 	text = yaml_dump(configuration, 1);
 	addon_want(run, &want);
 	want.proxy_config = text;
-	return objects_kube_proxy(&run->cluster->version, &want, run->objects, err);
+	if (objects_kube_proxy(&run->cluster->version, &want, run->objects, err) < 0)
+		return -1;
+	return json_object_size(run->config->kube_proxy_configuration) > 0 ?
+		       0 :
+		       objects_mark_generated(run->objects, "kube-proxy", err);
 }

@@ -39,17 +39,22 @@ static char *datum(const json_t *secret, const char *key)
 	return copy;
 }
 
-/* Whether a Secret is the token that an earlier run of init made and that still has time left. */
-static bool is_ours(const struct run *run, const json_t *secret, char **ret_expires)
+/* Whether a Secret is the token that an earlier run of init made (or the one the user names) and
+ * that still has time left. */
+static bool is_ours(const struct run *run, const json_t *secret, const char *id, const char *key,
+		    char **ret_expires)
 {
+	AUTO(secret) char *text = xasprintf("%s.%s", id, key);
 	AUTO(free) char *description = datum(secret, "description");
 	AUTO(free) char *expires = datum(secret, "expiration");
 	AUTO(free) char *signing = datum(secret, "usage-bootstrap-signing");
 	AUTO(free) char *joining = datum(secret, "usage-bootstrap-authentication");
 	time_t until = 0;
 
-	if (!str_eq(description, run->config->token_description) || !str_eq(signing, "true") ||
-	    !str_eq(joining, "true"))
+	if (run->config->token ? !str_eq(text, run->config->token) :
+				 !str_eq(description, run->config->token_description))
+		return false;
+	if (!str_eq(signing, "true") || !str_eq(joining, "true"))
 		return false;
 	if (expires && (clock_parse_rfc3339(expires, &until) < 0 || until < run->now + LEFT_S))
 		return false;
@@ -70,7 +75,7 @@ static int find_token(struct run *run, struct err *err)
 		AUTO(secret) char *key = datum(secret, "token-secret");
 		AUTO(free) char *expires = NULL;
 
-		if (!id || !key || !is_ours(run, secret, &expires))
+		if (!id || !key || !is_ours(run, secret, id, key, &expires))
 			continue;
 		run->token = xasprintf("%s.%s", id, key);
 		run->token_expires = TAKE(expires);
@@ -83,7 +88,7 @@ int token_ask(struct run *run, const void *arg, struct err *err)
 {
 	if (certs_ask(run, arg, err) < 0)
 		return -1;
-	if (run->token || run->config->token || run->dry_run)
+	if (run->token || run->dry_run)
 		return 0;
 	return find_token(run, err);
 }
@@ -127,6 +132,27 @@ static int render_cluster_info(struct run *run, const struct token *token, struc
 	return objects_cluster_info(kubeconfig, token->id, jws, run->objects, err);
 }
 
+/* Those of the configuration file after the first; the cluster's own signer signs for them. */
+static int render_further(struct run *run, struct err *err)
+{
+	const json_t *further;
+	size_t i;
+
+	json_array_foreach (run->config->further_tokens, i, further) {
+		AUTO(token) struct token token = { 0 };
+		json_int_t ttl_s = json_integer_value(json_object_get(further, "ttl_s"));
+		char expires[21];
+
+		clock_rfc3339(run->now + ttl_s, expires);
+		if (token_parse(json_str(further, "token"), &token, err) < 0 ||
+		    objects_token(token.id, token.secret, json_str(further, "description"),
+				  ttl_s > 0 ? expires : NULL, json_object_get(further, "usages"),
+				  json_object_get(further, "groups"), run->objects, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* The controller manager's signer would sign cluster-info too, but only seconds after it is up:
  * with our signature in place nodes can join at once. */
 int token_render(struct run *run, const void *arg, struct err *err)
@@ -138,6 +164,7 @@ int token_render(struct run *run, const void *arg, struct err *err)
 	if (choose(run, &token, err) < 0 ||
 	    objects_token(token.id, token.secret, config->token_description, run->token_expires,
 			  config->token_usages, config->token_groups, run->objects, err) < 0 ||
+	    render_further(run, err) < 0 ||
 	    objects_bootstrap_rbac(&run->cluster->version, run->objects, err) < 0)
 		return -1;
 	log_say("bootstrap token %s, %s%s", token.id, run->token_expires ? "until " : "for ever",
@@ -190,6 +217,10 @@ static int hand_out(struct run *run, const char *line, struct err *err)
 	AUTO(secret) char *text = join_text(run, line);
 	AUTO(free) char *path = NULL;
 
+	if (run->config->skip_token_print) {
+		log_say("The line that joins other machines is not shown (--skip-token-print).");
+		return 0;
+	}
 	if (run->config->print_token || isatty(STDOUT_FILENO)) {
 		log_raw(text);
 		return 0;

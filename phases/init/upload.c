@@ -59,6 +59,21 @@ static char *status_text(const struct run *run)
 	return yaml_dump(status, 1);
 }
 
+/* What the user did not write, a later version may replace by its own defaults. */
+static int mark_generated(const struct run *run, json_t *objects, struct err *err)
+{
+	AUTO(free) char *name = xstrdup("kubelet-config");
+
+	if (json_object_size(run->config->kubelet_configuration) > 0)
+		return 0;
+	if (!semver_atleast(&run->cluster->version, 1, 24)) {
+		free(name);
+		name = xasprintf("kubelet-config-%d.%d", run->cluster->version.major,
+				 run->cluster->version.minor);
+	}
+	return objects_mark_generated(objects, name, err);
+}
+
 /* Both ConfigMaps with their roles; `part` picks "kubeadm-config" or "kubelet-config". */
 static int upload(struct run *run, const char *part, struct err *err)
 {
@@ -76,7 +91,8 @@ static int upload(struct run *run, const char *part, struct err *err)
 		return -1;
 	kubelet_text = yaml_dump(kubelet, 1);
 	if (objects_config(&run->cluster->version, cluster_text, status, kubelet_text, objects,
-			   err) < 0)
+			   err) < 0 ||
+	    mark_generated(run, objects, err) < 0)
 		return -1;
 	json_array_foreach (objects, i, obj) {
 		const char *name = json_string_value(json_at(obj, "metadata.name"));

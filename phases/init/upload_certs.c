@@ -12,9 +12,6 @@
 #include "pki/token.h"
 
 #define TTL_S	 7200
-#define NAME	 "kubeadm-certs"
-#define ROLE	 "kubeadm:kubeadm-certs"
-#define JOINERS	 "system:bootstrappers:kubeadm:default-node-token"
 #define PROXY_OF "Proxy for managing TTL for the kubeadm-certs secret"
 
 static const struct {
@@ -88,34 +85,13 @@ static int make_proxy_token(struct run *run, json_t **ret, struct err *err)
 	return kube_create(run->kube, json_array_get(objects, 0), ret, err);
 }
 
-static json_t *secret_object(const json_t *owner, json_t *data)
+/* Deleting the owner deletes what it owns (Kubernetes documentation, "Garbage Collection"). */
+static json_t *owned_by(const json_t *owner)
 {
-	const char *owner_name = json_string_value(json_at(owner, "metadata.name"));
-	const char *uid = json_string_value(json_at(owner, "metadata.uid"));
-
-	return xjson_pack("{s:s, s:s, s:{s:s, s:s, s:[{s:s, s:s, s:s, s:s, s:b, s:b}]}, s:s, s:O}",
-			  "apiVersion", "v1", "kind", "Secret", "metadata", "name", NAME,
-			  "namespace", "kube-system", "ownerReferences", "apiVersion", "v1", "kind",
-			  "Secret", "name", owner_name, "uid", uid, "controller", 1,
-			  "blockOwnerDeletion", 1, "type", "Opaque", "data", data);
-}
-
-static void add_role(json_t *objects)
-{
-	json_array_append_new(
-		objects, xjson_pack("{s:s, s:s, s:{s:s, s:s}, s:[{s:[s], s:[s], s:[s], s:[s]}]}",
-				    "apiVersion", "rbac.authorization.k8s.io/v1", "kind", "Role",
-				    "metadata", "name", ROLE, "namespace", "kube-system", "rules",
-				    "apiGroups", "", "resources", "secrets", "resourceNames", NAME,
-				    "verbs", "get"));
-	json_array_append_new(
-		objects,
-		xjson_pack("{s:s, s:s, s:{s:s, s:s}, s:{s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}",
-			   "apiVersion", "rbac.authorization.k8s.io/v1", "kind", "RoleBinding",
-			   "metadata", "name", ROLE, "namespace", "kube-system", "roleRef",
-			   "apiGroup", "rbac.authorization.k8s.io", "kind", "Role", "name", ROLE,
-			   "subjects", "kind", "Group", "apiGroup", "rbac.authorization.k8s.io",
-			   "name", JOINERS));
+	return xjson_pack("[{s:s, s:s, s:s, s:s, s:b, s:b}]", "apiVersion", "v1", "kind", "Secret",
+			  "name", json_string_value(json_at(owner, "metadata.name")), "uid",
+			  json_string_value(json_at(owner, "metadata.uid")), "controller", 1,
+			  "blockOwnerDeletion", 1);
 }
 
 static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
@@ -130,6 +106,7 @@ int upload_certs_act(struct run *run, const void *arg, struct err *err)
 	AUTO(certcrypt_key) struct certcrypt_key key = { 0 };
 	AUTO(json) json_t *data = json_object();
 	AUTO(json) json_t *owner = NULL;
+	AUTO(json) json_t *owners = NULL;
 
 	(void)arg;
 	if (!run->config->upload_certs) {
@@ -139,9 +116,8 @@ int upload_certs_act(struct run *run, const void *arg, struct err *err)
 	if (pick_key(run, &key, err) < 0 || seal_all(run, &key, data, err) < 0 ||
 	    run_kube(run, err) < 0 || make_proxy_token(run, &owner, err) < 0)
 		return -1;
-	json_array_append_new(run->objects, secret_object(owner, data));
-	add_role(run->objects);
-	if (run_apply(run, err) < 0)
+	owners = owned_by(owner);
+	if (objects_certificates(data, owners, run->objects, err) < 0 || run_apply(run, err) < 0)
 		return -1;
 	log_say("stored the CAs, encrypted, for two hours");
 	run->certificate_key = certcrypt_key_format(&key);
