@@ -20,6 +20,8 @@ int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
 int cmd_config(int argc, char **argv, struct err *err);
+int cmd_certs(int argc, char **argv, struct err *err);
+int cmd_kubeconfig(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
 int cmd_token(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);

@@ -16,6 +16,8 @@ static const struct cmd commands[] = {
 	{ "join", "make this host a node of a cluster (also called kjoin)", cmd_join },
 	{ "preflight", "check this host and change nothing", cmd_preflight },
 	{ "explain", "say what a phase of init or join does, and why", cmd_explain },
+	{ "certs", "renew certificates, and say when they end", cmd_certs },
+	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
 	{ "config", "print, check and explain configuration files", cmd_config },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },

@@ -40,10 +40,12 @@ check_fn check_taint_effect;
 check_fn check_path_type; /* of a hostPath volume */
 check_fn check_unmount_flag;
 check_fn check_url; /* http:// or https:// */
+check_fn check_subject; /* a user's or group's name in a certificate: 1 to 64 characters */
 /* These never show the value. */
 check_fn check_token;           /* id.secret */
 check_fn check_pinned_token;    /* id.secret or id.secret.pin */
 check_fn check_certificate_key; /* 64 hex digits */
+check_fn check_bearer;          /* any token of an HTTP header */
 
 /* Whether `text` has the form of a bootstrap token: id.secret, and .pin after it if `pinned`. */
 bool check_is_token(const char *text, bool pinned);

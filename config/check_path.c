@@ -189,3 +189,27 @@ int check_certificate_key(char **value, struct err *err)
 			       "the certificate key is malformed: it is 64 hex digits (32 bytes)");
 	return 0;
 }
+
+/* RFC 6750 section 2.1, but whatever a server may give out. */
+int check_bearer(char **value, struct err *err)
+{
+	const char *p = *value;
+
+	while (*p > ' ' && *p < 0x7f)
+		p++;
+	return **value && !*p ? 0 :
+				err_set(err, ERR_CONFIG, "the token is empty, or has blanks or other "
+							 "characters that no token has");
+}
+
+/* RFC 5280 appendix A: ub-common-name and ub-organization-name are 64. */
+int check_subject(char **value, struct err *err)
+{
+	size_t len = 0;
+
+	for (const char *p = *value; *p; p++)
+		len += ((unsigned char)*p & 0xc0) != 0x80;
+	if (len < 1 || len > 64)
+		return refuse(err, *value, "is no name of 1 to 64 characters");
+	return has_control(*value) ? refuse(err, *value, "has control characters") : 0;
+}

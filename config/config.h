@@ -15,6 +15,8 @@ enum config_for {
 	CONFIG_OTHER = 1 << 2,
 	CONFIG_FILES = 1 << 3, /* the config command, which reads files of every kind */
 	CONFIG_TOKEN = 1 << 4, /* the token command; its arguments may be tokens */
+	CONFIG_CERTS = 1 << 5,
+	CONFIG_USER = 1 << 6,  /* kubeconfig user */
 };
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
@@ -86,6 +88,13 @@ struct config {
 	/* the token command */
 	bool print_join_command;
 	char *output; /* "text", "json" or "yaml" */
+
+	/* the commands certs and kubeconfig */
+	char *kubeconfig_dir;	 /* where certs generate-csr puts kubeconfigs: /etc/kubernetes */
+	char *client_name;	 /* whom a kubeconfig is for */
+	json_t *client_orgs;
+	char *client_token;	 /* its bearer token, instead of a certificate */
+	long client_validity_s;	 /* 8760h */
 
 	/* join */
 	char *join_token;          /* id.secret or id.secret.pin; wiped by config_free */

@@ -81,6 +81,12 @@ const struct member members[] = {
 	ROW(print_join_command,		BOOL,	 NULL,			NULL),
 	ROW(output,			STRING,	 "text",		check_output),
 
+	ROW(kubeconfig_dir,		STRING,	 "/etc/kubernetes",	check_absolute),
+	ROW(client_name,		STRING,	 NULL,			check_subject),
+	ROW(client_orgs,		STRINGS, NULL,			check_subject),
+	ROW(client_token,		SECRET,	 NULL,			check_bearer),
+	ROW(client_validity_s,		SECONDS, "8760h",		NULL),
+
 	ROW(join_token,			SECRET,	 NULL,			check_pinned_token),
 	ROW(api_server_endpoint,	STRING,	 NULL,			check_server),
 	ROW(ca_cert_hashes,		STRINGS, NULL,			check_ca_hash),

@@ -78,6 +78,9 @@ const struct phase *phase_find(const struct phase *table, const char *path);
  * what the host answered (version, names, addresses); it is read-only from then on. Lock and journal
  * are opened by phases_run. The caller closes. */
 int run_open(struct config *config, struct run **ret, struct err *err);
+/* A run for a command that only looks after files: nothing is asked of the host, and there is no
+ * cluster. */
+int run_open_files(struct config *config, struct run **ret, struct err *err);
 void run_close(struct run *run);
 AUTO_DEFINE(run, struct run *, run_close);
 

@@ -17,7 +17,7 @@
 #define YOUNG_API_S 10
 #define FIRST_OBJECT "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
-int run_open(struct config *config, struct run **ret, struct err *err)
+int run_open_files(struct config *config, struct run **ret, struct err *err)
 {
 	AUTO(run) struct run *run = xcalloc(1, sizeof(*run));
 
@@ -31,6 +31,16 @@ int run_open(struct config *config, struct run **ret, struct err *err)
 	if (fs_open(config->root, &run->fs, err) < 0)
 		return -1;
 	run->offline = !fs_is_host(run->fs);
+	*ret = TAKE(run);
+	return 0;
+}
+
+int run_open(struct config *config, struct run **ret, struct err *err)
+{
+	AUTO(run) struct run *run = NULL;
+
+	if (run_open_files(config, &run, err) < 0)
+		return -1;
 	if (host_ask(config, run->fs, run->offline, run->facts, err) < 0 ||
 	    cluster_derive(config, run->facts, &run->cluster, err) < 0)
 		return -1;

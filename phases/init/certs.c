@@ -117,6 +117,36 @@ int certs_ca(const struct run *run, const char *name, X509 **ret, EVP_PKEY **ret
 	return 0;
 }
 
+int certs_distinct(const struct run *run, const struct cert_spec *spec, struct err *err)
+{
+	AUTO(x509) X509 *cert = NULL;
+
+	for (const struct cert_spec *other = cert_specs; other->name; other++) {
+		AUTO(free) char *path = pki_path(run, spec->base, ".crt");
+		AUTO(free) char *other_path = pki_path(run, other->base, ".crt");
+		AUTO(x509) X509 *theirs = NULL;
+		const struct entry *file = run_file(run, path);
+		const struct entry *other_file = other->ca ? NULL : run_file(run, other_path);
+
+		if (other == spec || !file || !other_file ||
+		    (other->etcd && json_object_size(run->config->etcd_external) > 0))
+			continue;
+		if (!cert && cert_from_pem(file->data, file->len, path, &cert, err) < 0)
+			return -1;
+		if (cert_from_pem(other_file->data, other_file->len, other_path, &theirs, err) < 0)
+			return -1;
+		if (!key_same(X509_get0_pubkey(cert), X509_get0_pubkey(theirs)))
+			continue;
+		err_set(err, ERR_CRYPTO,
+			"%s and %s have the same key: what one signs, the other's users would "
+			"believe as well",
+			path, other_path);
+		return err_next(err, "move one of the two pairs away, and all it signed; kstrap "
+				     "init phase certs all makes another CA");
+	}
+	return 0;
+}
+
 /* Whether the pair on disk serves: 0, or -1 with the reason. */
 static int serves(const struct run *run, const struct cert_spec *spec, X509 *ca, struct err *err)
 {
@@ -204,6 +234,8 @@ static int render_ca(struct run *run, const struct cert_spec *spec, struct err *
 				"CA is made then, and all it signed anew",
 				crt_path);
 	}
+	if (certs_distinct(run, spec, err) < 0)
+		return -1;
 	if (!key)
 		return check_external(run, spec, cert, err);
 	log_say("uses the CA that is there: %s", crt_path);

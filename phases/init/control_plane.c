@@ -8,6 +8,7 @@
 #include "base/yaml.h"
 #include "manifests/manifest.h"
 #include "manifests/pod.h"
+#include "phases/certs/restart.h"
 #include "phases/patches.h"
 
 /* Which of the directories that may hold CAs exist on the host; /etc/ssl/certs is always mounted. */
@@ -32,7 +33,11 @@ static int ask_ca_dirs(struct run *run, struct err *err)
 
 int control_plane_ask(struct run *run, const void *arg, struct err *err)
 {
-	if (ask_ca_dirs(run, err) < 0 || certs_ask(run, arg, err) < 0)
+	AUTO(free) char *name = xasprintf("manifests/%s.yaml", (const char *)arg);
+	AUTO(free) char *path = conf_path(run, name);
+
+	if (ask_ca_dirs(run, err) < 0 || certs_ask(run, arg, err) < 0 ||
+	    run_see(run, path, err) < 0)
 		return -1;
 	return patches_ask(run, err);
 }
@@ -48,12 +53,26 @@ static const json_t *pick(const char *component, const json_t *apiserver,
 	return str_eq(component, "kube-scheduler") ? scheduler : etcd;
 }
 
+/* The user's variables and, but for etcd, which speaks to nobody outside, our proxy settings. */
+static json_t *envs_of(const struct run *run, const char *component)
+{
+	const struct config *config = run->config;
+	json_t *list = json_deep_copy(pick(component, config->apiserver_envs,
+					   config->controller_manager_envs, config->scheduler_envs,
+					   config->etcd_envs));
+
+	if (!str_eq(component, "etcd"))
+		json_array_extend(list, json_object_get(run->facts, "proxyEnvs"));
+	return list;
+}
+
 static int make(const struct run *run, const char *component, json_t **ret, struct err *err)
 {
 	const struct config *config = run->config;
 	const struct cluster *cluster = run->cluster;
 	AUTO(free) char *ca_key = pki_path(run, "ca", ".key");
 	AUTO(json) json_t *none = json_array();
+	AUTO(json) json_t *envs = envs_of(run, component);
 	struct pod_want want = {
 		.image = json_str(cluster->images, component),
 		.pull_policy = config->image_pull_policy,
@@ -77,8 +96,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 			     config->scheduler_args, config->etcd_args),
 		.volumes = pick(component, config->apiserver_volumes,
 				config->controller_manager_volumes, config->scheduler_volumes, none),
-		.envs = pick(component, config->apiserver_envs, config->controller_manager_envs,
-			     config->scheduler_envs, config->etcd_envs),
+		.envs = envs,
 		.feature_gates = config->feature_gates,
 		.host_ca_dirs = json_object_get(run->facts, "caDirs"),
 		.etcd_servers = manifest_user_arg(config->etcd_args, "advertise-client-urls"),
@@ -108,6 +126,7 @@ int control_plane_render(struct run *run, const void *arg, struct err *err)
 	}
 	if (make(run, component, &pod, err) < 0 || patches_apply(run, component, &pod, err) < 0)
 		return -1;
+	restart_carry(run, path, pod);
 	text = yaml_dump(pod, 1);
 	tree_file(run->tree, path, 0600, text, strlen(text), 0, NULL);
 	if (etcd)

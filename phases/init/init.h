@@ -3,6 +3,7 @@
 #define PHASES_INIT_INIT_H
 
 #include "phases/phase.h"
+#include "pki/spec.h"
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -19,6 +20,11 @@ int certs_sa(struct run *run, const void *arg, struct err *err);
 /* The cluster CA as it will be; *ret_key NULL when its key is elsewhere. Borrowed PEM in *ret_pem. */
 int certs_ca(const struct run *run, const char *name, X509 **ret, EVP_PKEY **ret_key,
 	     const char **ret_pem, struct err *err);
+
+/* Refuses a CA, named by its row, that has the key of another of this cluster's CAs: who is trusted
+ * by one of them would be by both. Only where certs_ask or run_see has seen all of them.
+ * Errors: ERR_CRYPTO. */
+int certs_distinct(const struct run *run, const struct cert_spec *spec, struct err *err);
 
 /* kubeconfig.c; arg is a spec's name. */
 int kubeconfig_ask(struct run *run, const void *arg, struct err *err);

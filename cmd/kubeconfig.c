@@ -1,0 +1,61 @@
+/* kstrap kubeconfig user: a kubeconfig for one more user, on standard output. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "phases/certs/certs.h"
+
+static void usage(void)
+{
+	AUTO(free) char *flags = config_usage(CONFIG_USER);
+
+	printf("Usage: kstrap kubeconfig user --client-name NAME [FLAGS]\n"
+	       "\n"
+	       "Prints a kubeconfig with which the user NAME, a member of the groups --org, can use\n"
+	       "the cluster. What the user may do is for access rules (RBAC) to say: without one,\n"
+	       "next to nothing. A certificate cannot be taken back: keep --validity-period short.\n"
+	       "\n"
+	       "Flags:\n%s",
+	       flags);
+}
+
+static int user(struct config *config, struct err *err)
+{
+	const struct user_want want = { .name = config->client_name,
+					.orgs = config->client_orgs,
+					.token = config->client_token,
+					.validity_s = config->client_validity_s };
+	AUTO(run) struct run *run = NULL;
+	AUTO(secret) char *text = NULL;
+
+	if (!config->client_name) {
+		err_set(err, ERR_USAGE, "whom is it for? --client-name NAME says so");
+		return err_next(err, "kstrap kubeconfig --help");
+	}
+	if (run_open_files(config, &run, err) < 0 || certs_user(run, &want, &text, err) < 0)
+		return -1;
+	puts(text);
+	return 0;
+}
+
+int cmd_kubeconfig(int argc, char **argv, struct err *err)
+{
+	AUTO(config) struct config *config = NULL;
+	AUTO(json) json_t *args = NULL;
+	bool help = false;
+
+	if (config_load(CONFIG_USER, argc - 1, argv + 1, &config, &args, &help, err) < 0)
+		return *err->next ? -1 : err_next(err, "kstrap kubeconfig --help");
+	if (help) {
+		usage();
+		return 0;
+	}
+	log_verbosity(config->verbosity);
+	if (json_array_size(args) == 1 &&
+	    str_eq(json_string_value(json_array_get(args, 0)), "user"))
+		return user(config, err);
+	err_set(err, ERR_USAGE, "kubeconfig: the one command is user");
+	return err_next(err, "kstrap kubeconfig --help");
+}
