@@ -77,7 +77,7 @@ void config_file_clear(struct config_file *file)
 	json_decref(file->kinds);
 }
 
-static void print_document(json_t *take)
+void config_print_document(json_t *take)
 {
 	static bool further;
 	AUTO(json) json_t *doc = take;
@@ -106,8 +106,8 @@ static void print_init(const struct config_call *call)
 	config->node_name = xstrdup("node");
 	config->cri_socket = xstrdup("unix:///run/containerd/containerd.sock");
 	print_version(config, call);
-	print_document(document_init(config, call->api));
-	print_document(config_cluster_document(config, call->api));
+	config_print_document(document_init(config, call->api));
+	config_print_document(config_cluster_document(config, call->api));
 }
 
 static void print_join(const struct config_call *call)
@@ -119,7 +119,7 @@ static void print_join(const struct config_call *call)
 	config->unsafe_skip_ca_verification = true;
 	config->node_name = xstrdup("node");
 	config->cri_socket = xstrdup("unix:///run/containerd/containerd.sock");
-	print_document(document_join(config, call->api));
+	config_print_document(document_join(config, call->api));
 }
 
 int config_print(const struct config_call *call, struct err *err)
@@ -139,9 +139,9 @@ int config_print(const struct config_call *call, struct err *err)
 	else if (str_eq(what, names[1]))
 		print_join(call);
 	else if (str_eq(what, names[2]))
-		print_document(document_reset(config));
+		config_print_document(document_reset(config));
 	else if (str_eq(what, names[3]))
-		print_document(document_upgrade(config));
+		config_print_document(document_upgrade(config));
 	else if (near)
 		return err_set(err, ERR_USAGE, "config print: unknown \"%s\": did you mean %s?",
 			       what, near);
@@ -149,7 +149,7 @@ int config_print(const struct config_call *call, struct err *err)
 		return err_set(err, ERR_USAGE,
 			       "config print: which of init-defaults, join-defaults, "
 			       "reset-defaults, upgrade-defaults?");
-	return 0;
+	return config_components_print(call, err);
 }
 
 /* So that every fault is a line of its own that begins with the file's name, as editors read it. */
@@ -189,9 +189,9 @@ static int migrate_later(const struct config_file *file, const char *api, struct
 		return err_set(err, ERR_CONFIG, "%s came with v1beta4: there is none in %s",
 			       reset ? "ResetConfiguration" : "UpgradeConfiguration", api);
 	if (reset)
-		print_document(document_reset(file->init));
+		config_print_document(document_reset(file->init));
 	if (upgrade)
-		print_document(document_upgrade(file->init));
+		config_print_document(document_upgrade(file->init));
 	return 0;
 }
 
@@ -202,15 +202,15 @@ static int migrate(const struct config_call *call, const struct config_file *fil
 		return -1;
 	print_version(file->init, call);
 	if (has(file, "InitConfiguration") || has(file, "ClusterConfiguration")) {
-		print_document(document_init(file->init, call->api));
-		print_document(config_cluster_document(file->init, call->api));
+		config_print_document(document_init(file->init, call->api));
+		config_print_document(config_cluster_document(file->init, call->api));
 	}
 	if (has(file, "JoinConfiguration"))
-		print_document(document_join(file->join, call->api));
+		config_print_document(document_join(file->join, call->api));
 	if (has(file, "KubeletConfiguration"))
-		print_document(json_incref(file->init->kubelet_configuration));
+		config_print_document(json_incref(file->init->kubelet_configuration));
 	if (has(file, "KubeProxyConfiguration"))
-		print_document(json_incref(file->init->kube_proxy_configuration));
+		config_print_document(json_incref(file->init->kube_proxy_configuration));
 	return 0;
 }
 

@@ -26,6 +26,11 @@ struct config_file {
 int config_file_read(const char *path, struct config_file *ret, struct err *err);
 void config_file_clear(struct config_file *file);
 
+/* Prints a document in YAML, after the separator if one was printed before. */
+void config_print_document(json_t *take);
+/* Those of --component-configs; none without that flag. */
+int config_components_print(const struct config_call *call, struct err *err);
+
 int config_print(const struct config_call *call, struct err *err);
 int config_validate(const struct config_call *call, struct err *err);
 int config_migrate(const struct config_call *call, struct err *err);

@@ -29,6 +29,8 @@ const struct flag flags[] = {
 	  "Where certificates and keys are kept" },
 	{ "certificate-key", 0, AT(certificate_key), I|J|O|T, 0, "HEX",
 	  "The key that encrypts certificates uploaded for further control planes" },
+	{ "component-configs", 0, FLAG_NO_MEMBER, C, 0, "KINDS",
+	  "print: add KubeletConfiguration, KubeProxyConfiguration, or both separated by a comma" },
 	{ "client-name", 0, AT(client_name), U, FILE_TOO, "NAME",
 	  "Whom the kubeconfig is for: the user's name for access rules" },
 	{ "config", 0, FLAG_NO_MEMBER, I|J|O|C|T|R|U, FILE_TOO, "FILE",
