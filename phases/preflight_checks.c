@@ -142,7 +142,7 @@ static void forwarding(struct preflight *preflight, struct run *run)
 	    strchr(run->cluster->advertise_address, ':'))
 		one_setting(preflight, run, "/proc/sys/net/ipv6/conf/default/forwarding",
 			    "net.ipv6.conf.default.forwarding", NULL);
-	else
+	else if (str_eq(run->cluster->network, "none")) /* else kstrap-network.service sets it */
 		one_setting(preflight, run, "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward",
 			    NULL);
 }

@@ -185,8 +185,10 @@ network_down() {
 	[ ! -e "/run/netns/$NETNS" ] || ip netns delete "$NETNS"
 }
 
+# A new host forwards nothing, and whoever sets up its network turns that on; kubeadm wants it done before.
 node_network_up() {
-	local node=${1:?}
+	local node=${1:?} forward=0
+	[ ! -e "$NODES/$node/kubeadm" ] || forward=1
 	[ ! -e "/run/netns/$NETNS-$node" ] || return 0
 	ip netns add "$NETNS-$node"
 	ip -n "$NETNS" link add "to-$node" type veth peer name eth0 netns "$NETNS-$node"
@@ -195,6 +197,7 @@ node_network_up() {
 	ip -n "$NETNS-$node" address add "$(node_address "$node")/24" dev eth0
 	ip -n "$NETNS-$node" link set eth0 up
 	ip -n "$NETNS-$node" route add default via 10.77.0.1
+	ip netns exec "$NETNS-$node" sh -c "echo $forward >/proc/sys/net/ipv4/ip_forward"
 }
 
 node_network_down() {
@@ -311,6 +314,7 @@ node_create() {
 	printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$dir/upper/etc/systemd/system.conf.d/lab.conf"
 	containerd_config "$kubeadm" >"$dir/upper/etc/containerd/config.toml"
 	[ -n "$kubeadm" ] || return 0
+	: >"$dir/kubeadm"
 	mkdir -p "$dir/upper/etc/systemd/system"/{kubelet.service.d,multi-user.target.wants}
 	ln -s /usr/lib/systemd/system/kubelet.service "$dir/upper/etc/systemd/system/multi-user.target.wants/kubelet.service"
 	# kubeadm's controller manager mounts this from the host and would make it, which read-only /usr refuses.

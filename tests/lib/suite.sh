@@ -50,6 +50,38 @@ says() {
 	esac
 }
 
+# has TEXT PATTERN...: every extended regular expression is found in TEXT.
+has() {
+	local text=$1 pattern
+	shift
+	for pattern; do
+		grep -Eq -e "$pattern" <<<"$text" || { printf 'not found: %s\nin: %s\n' "$pattern" "$text"; return 1; }
+	done
+}
+
+# has_not TEXT PATTERN...: none of them is.
+has_not() {
+	local text=$1 pattern
+	shift
+	for pattern; do
+		! grep -Eq -e "$pattern" <<<"$text" || { printf 'found: %s\n' "$pattern"; return 1; }
+	done
+}
+
+# until_ok SECONDS COMMAND...: again and again until it succeeds; shows the last try's output.
+until_ok() {
+	local limit=$((SECONDS + $1)) out
+	shift
+	while :; do
+		if out=$("$@" 2>&1); then
+			printf '%s\n' "$out"
+			return 0
+		fi
+		[ "$SECONDS" -lt "$limit" ] || { printf '%s\nthis did not become true in time: %s\n' "$out" "$*"; return 1; }
+		sleep 0.2
+	done
+}
+
 finish() {
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[ "$failed" = 0 ]
