@@ -137,6 +137,9 @@ static void forwarding(struct preflight *preflight, struct run *run)
 {
 	struct net_addr addr;
 
+	/* kstrap-network.service turns it on; before a join is through, nobody knows which network. */
+	if (!str_eq(run->cluster->network, "none"))
+		return;
 	if (run->cluster->advertise_address &&
 	    net_parse_addr(run->cluster->advertise_address, &addr) &&
 	    strchr(run->cluster->advertise_address, ':'))
