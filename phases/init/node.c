@@ -1,6 +1,7 @@
 /* This node's labels, taints and annotation, once its kubelet has registered it. */
 #include "phases/init/init.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/kubelet.h"
@@ -9,6 +10,7 @@
 #define CONTROL_PLANE "node-role.kubernetes.io/control-plane"
 #define NO_BALANCER   "node.kubernetes.io/exclude-from-external-load-balancers"
 #define CRI_SOCKET    "kubeadm.alpha.kubernetes.io/cri-socket"
+#define MARK_S	      30
 
 static json_t *labels(const struct run *run)
 {
@@ -23,28 +25,57 @@ static json_t *labels(const struct run *run)
 	return list;
 }
 
-static void add_taint(json_t *list, const char *key, bool off)
+static void add_taint(json_t *list, const char *key)
 {
-	json_t *taint = xjson_pack("{s:s, s:s}", "key", key, "effect", "NoSchedule");
-
-	if (off)
-		json_object_set_new(taint, "$patch", json_string("delete"));
-	json_array_append_new(list, taint);
+	json_array_append_new(list, xjson_pack("{s:s, s:s}", "key", key, "effect", "NoSchedule"));
 }
 
-static json_t *taints(const struct run *run)
+static json_t *wanted_taints(const struct run *run)
 {
 	const struct semver *v = &run->cluster->version;
-	bool off = run->config->single_node;
 	json_t *list;
 
-	if (!off && json_is_array(run->config->taints))
+	if (run->config->single_node)
+		return json_array();
+	if (json_is_array(run->config->taints))
 		return json_deep_copy(run->config->taints);
 	list = json_array();
 	if (!semver_atleast(v, 1, 25))
-		add_taint(list, MASTER, off);
+		add_taint(list, MASTER);
 	if (semver_atleast(v, 1, 24))
-		add_taint(list, CONTROL_PLANE, off);
+		add_taint(list, CONTROL_PLANE);
+	return list;
+}
+
+/* A node has at most one taint of a key and an effect. */
+static bool has_taint(const json_t *list, const json_t *taint)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (list, i, other)
+		if (str_eq(json_str(other, "key"), json_str(taint, "key")) &&
+		    str_eq(json_str(other, "effect"), json_str(taint, "effect")))
+			return true;
+	return false;
+}
+
+/* Ours, then what others set: the API server replaces the list as a whole, and among the others is
+ * not-ready, which keeps pods away until the node can run them. */
+static json_t *merged_taints(const struct run *run, const json_t *node)
+{
+	json_t *list = wanted_taints(run);
+	const json_t *taint;
+	size_t i;
+
+	json_array_foreach (json_at(node, "spec.taints"), i, taint) {
+		const char *key = json_str(taint, "key");
+		bool off = run->config->single_node &&
+			   (str_eq(key, MASTER) || str_eq(key, CONTROL_PLANE));
+
+		if (!off && !has_taint(list, taint))
+			json_array_append_new(list, json_deep_copy(taint));
+	}
 	return list;
 }
 
@@ -79,22 +110,47 @@ static int wait_registered(struct run *run, struct err *err)
 	return err_next(err, "journalctl -xeu kubelet");
 }
 
-int mark_act(struct run *run, const void *arg, struct err *err)
+static json_t *patch_for(const struct run *run, const json_t *node)
 {
-	AUTO(free) char *path = xasprintf("/api/v1/nodes/%s", run->cluster->node_name);
-	AUTO(json) json_t *patch = NULL;
+	json_t *patch = xjson_pack("{s:{s:O, s:o}, s:{s:o}}", "metadata", "resourceVersion",
+				   json_at(node, "metadata.resourceVersion"), "labels", labels(run),
+				   "spec", "taints", merged_taints(run, node));
 
-	(void)arg;
-	if (run_kube(run, err) < 0 || wait_registered(run, err) < 0)
-		return -1;
-	patch = xjson_pack("{s:{s:o}, s:{s:o}}", "metadata", "labels", labels(run), "spec",
-			   "taints", taints(run));
 	/* From 1.34 the socket stands in the kubelet's instance-config.yaml alone. */
 	if (!semver_atleast(&run->cluster->version, 1, 34))
 		json_object_set_new(json_object_get(patch, "metadata"), "annotations",
 				    xjson_pack("{s:s}", CRI_SOCKET, run->cluster->cri_socket));
-	if (kube_patch(run->kube, path, "application/strategic-merge-patch+json", patch, NULL,
-		       err) < 0)
+	return patch;
+}
+
+/* Kubelet and controllers write to the node as well: who comes second looks again. */
+static int mark(struct run *run, const char *path, struct err *err)
+{
+	double until = clock_mono() + MARK_S;
+
+	for (;;) {
+		AUTO(json) json_t *node = NULL;
+		AUTO(json) json_t *patch = NULL;
+
+		if (kube_get(run->kube, path, &node, err) < 0)
+			return -1;
+		patch = patch_for(run, node);
+		if (kube_patch(run->kube, path, "application/merge-patch+json", patch, NULL, err) ==
+		    0)
+			return 0;
+		if (err->code != ERR_CONFLICT || clock_mono() > until)
+			return -1;
+		*err = (struct err)ERR_INIT;
+		clock_sleep(0.02);
+	}
+}
+
+int mark_act(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(free) char *path = xasprintf("/api/v1/nodes/%s", run->cluster->node_name);
+
+	(void)arg;
+	if (run_kube(run, err) < 0 || wait_registered(run, err) < 0 || mark(run, path, err) < 0)
 		return -1;
 	log_say("node %s is marked as control plane%s", run->cluster->node_name,
 		run->config->single_node ? ", open for all pods" : "");
