@@ -82,6 +82,8 @@ int preflight_run(struct run *run, unsigned where, struct err *err)
 			continue;
 		check->check(&preflight, run);
 		checks++;
+		if (check->decides && preflight.failures > 0)
+			break;
 	}
 	if (preflight.failures == 0) {
 		log_say("this host passes all %zu checks", checks);

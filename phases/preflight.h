@@ -16,6 +16,7 @@ struct preflight; /* a run of checks: collects what fails */
 struct preflight_check {
 	unsigned where; /* of enum preflight_for */
 	void (*check)(struct preflight *preflight, struct run *run);
+	bool decides; /* once it fails the others would only guess */
 };
 
 /* `name` as kubeadm's ("Swap", "Port-6443"); `fix` is what to run, or NULL. */
