@@ -108,7 +108,8 @@ static int list(const struct config *config, const json_t *args, struct err *err
 	(void)args;
 	if (tokens_open(config, &tokens, err) < 0 || tokens_list(&tokens, &found, err) < 0)
 		return -1;
-	text = token_list_format(found, config->output, clock_now());
+	/* The second that has begun is not left any more. */
+	text = token_list_format(found, config->output, clock_now() + 1);
 	log_raw(text);
 	member_wipe(found);
 	return 0;

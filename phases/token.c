@@ -126,13 +126,13 @@ static void sign_or_warn(struct kube *kube, const struct token *token)
 			 token->id, err.msg);
 }
 
-static bool signs(const json_t *usages)
+static bool has_usage(const json_t *usages, const char *name)
 {
 	const json_t *usage;
 	size_t i;
 
 	json_array_foreach (usages, i, usage)
-		if (str_eq(json_string_value(usage), "signing"))
+		if (str_eq(json_string_value(usage), name))
 			return true;
 	return false;
 }
@@ -141,12 +141,13 @@ static int create(struct tokens *tokens, const struct token_want *want, const st
 		  struct err *err)
 {
 	AUTO(json) json_t *objects = json_array();
+	bool joins = has_usage(want->usages, "authentication");
 	char expires[21] = "";
 
 	if (want->ttl_s > 0)
 		clock_rfc3339(clock_now() + want->ttl_s, expires);
 	if (objects_token(token->id, token->secret, want->description, *expires ? expires : NULL,
-			  want->usages, want->groups, objects, err) < 0)
+			  want->usages, joins ? want->groups : NULL, objects, err) < 0)
 		return -1;
 	if (kube_create(tokens->kube, json_array_get(objects, 0), NULL, err) < 0) {
 		if (err->code != ERR_EXISTS)
@@ -154,7 +155,7 @@ static int create(struct tokens *tokens, const struct token_want *want, const st
 		err_set(err, ERR_API, "the cluster has a token %s already", token->id);
 		return err_next(err, "kstrap token delete %s", token->id);
 	}
-	if (signs(want->usages))
+	if (has_usage(want->usages, "signing"))
 		sign_or_warn(tokens->kube, token);
 	return 0;
 }

@@ -26,7 +26,8 @@ struct token_want {
 	const char *text; /* id.secret; NULL: made */
 	const char *description; /* may be NULL */
 	long ttl_s; /* 0: for ever */
-	const json_t *usages, *groups;
+	const json_t *usages;
+	const json_t *groups; /* only for the usage "authentication" */
 };
 /* Pins *ret to the cluster's CA. A cluster-info that cannot be signed is only warned about: the
  * token is there, and the controller manager signs too. Errors: as kube_create, but a token that is

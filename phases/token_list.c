@@ -12,9 +12,9 @@
 #define USAGE	 "usage-bootstrap-"
 #define TEXT_MAX ((size_t)64 << 20)
 #define COLUMNS	 6
-/* kubeadm's table: a column is at least this wide, and so far from the next. */
-#define COLUMN_MIN 10
 #define COLUMN_GAP 3
+/* As wide as kubeadm's, whose description column fits its own tokens'; wider where it must be. */
+static const size_t least[COLUMNS] = { 26, 12, 23, 25, 59, 0 };
 
 /* A member of the Secret's data; anybody who may write Secrets chose it, and it goes to a terminal:
  * control characters become '?', and so does what is no UTF-8. The caller frees, NULL when absent. */
@@ -174,9 +174,10 @@ static char *table(const json_t *list, time_t now)
 	AUTO(json) json_t *rows = xjson_pack("[[s,s,s,s,s,s]]", "TOKEN", "TTL", "EXPIRES", "USAGES",
 					     "DESCRIPTION", "EXTRA GROUPS");
 	struct buf out = BUF_INIT(TEXT_MAX);
-	size_t widths[COLUMNS] = { 0 }, i, j;
+	size_t widths[COLUMNS], i, j;
 	const json_t *item, *cell;
 
+	memcpy(widths, least, sizeof(widths));
 	json_array_foreach (list, i, item) {
 		AUTO(free) char *ttl = left(json_str(item, "expires"), now);
 		AUTO(free) char *uses = joined(json_object_get(item, "usages"));
@@ -192,7 +193,6 @@ static char *table(const json_t *list, time_t now)
 			size_t wide = width(json_string_value(cell)) + COLUMN_GAP;
 
 			widths[j] = wide > widths[j] ? wide : widths[j];
-			widths[j] = widths[j] > COLUMN_MIN ? widths[j] : COLUMN_MIN;
 		}
 	json_array_foreach (rows, i, item)
 		json_array_foreach (item, j, cell) {
