@@ -246,7 +246,7 @@ int show_join_act(struct run *run, const void *arg, struct err *err)
 	if (join_line(run, &line, err) < 0)
 		return -1;
 	log_phase(NULL);
-	if (run->count.made + run->count.changed + run->applied == 0)
+	if (run->count.made + run->count.changed + run->applied == 0 && run->unchanged > 0)
 		log_say("Nothing was to do: the control plane is as asked for.");
 	log_say("Use the cluster with:  export KUBECONFIG=%s && kubectl get nodes", admin);
 	return hand_out(run, line, err);
