@@ -35,6 +35,11 @@ kubeconfig_text() {
 	fi
 }
 
+# The ClusterConfiguration in ConfigMap kubeadm-config among objects on standard input.
+cluster_configuration() {
+	awk '/^  ClusterConfiguration: \|/ { take = 1; next } !/^    / { take = 0 } take { print substr($0, 5) }'
+}
+
 # normalise ROOT OUT: the files of init below ROOT as comparable texts below OUT, and OUT/files,
 # a line "mode kind path" for each entry.
 normalise() {
