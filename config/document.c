@@ -3,13 +3,26 @@
 
 #include "base/str.h"
 
+/* kubeadm's own documents leave out what is false (`omitempty`). */
+static void put_volumes(json_t *obj, const json_t *volumes)
+{
+	AUTO(json) json_t *list = json_deep_copy(volumes);
+	json_t *volume;
+	size_t i;
+
+	json_array_foreach (list, i, volume)
+		if (json_is_false(json_object_get(volume, "readOnly")))
+			json_object_del(volume, "readOnly");
+	put_some(obj, "extraVolumes", list);
+}
+
 static json_t *component(const json_t *args, const json_t *volumes, const json_t *envs,
 			 const char *api)
 {
 	json_t *obj = json_object();
 
 	put_args(obj, "extraArgs", args, api);
-	put_some(obj, "extraVolumes", volumes);
+	put_volumes(obj, volumes);
 	if (is_v1beta4(api))
 		put_some(obj, "extraEnvs", envs);
 	return obj;
