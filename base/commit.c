@@ -1,6 +1,7 @@
 #include "base/commit.h"
 
 #include "base/clock.h"
+#include "base/flush.h"
 #include "base/host_fail.h"
 #include "base/job.h"
 #include "base/journal.h"
@@ -18,7 +19,6 @@
 
 enum {
 	PENDING_MAX = 16 << 20,
-	FEW = 8, /* up to here each is flushed by itself, beyond that the file system */
 	TREE_DEPTH_MAX = 64,
 };
 
@@ -27,42 +27,6 @@ struct commit {
 	int state, lock;
 	json_t *journal;
 };
-
-/* Flushing ------------------------------------------------------------------------------- */
-
-static int flush_file_systems(const int *fds, size_t len)
-{
-	dev_t done[FEW];
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		struct stat st;
-		size_t k = 0;
-
-		if (fstat(fds[i], &st) < 0)
-			return -1;
-		while (k < n && done[k] != st.st_dev)
-			k++;
-		if (k < n)
-			continue;
-		if (syncfs(fds[i]) < 0)
-			return -1;
-		if (n < FEW)
-			done[n++] = st.st_dev;
-	}
-	return 0;
-}
-
-/* Each by itself, or their file systems where they are many. */
-static int flush_all(const int *fds, size_t len)
-{
-	if (len > FEW)
-		return flush_file_systems(fds, len);
-	for (size_t i = 0; i < len; i++)
-		if (fsync(fds[i]) < 0)
-			return -1;
-	return 0;
-}
 
 /* The directories that the operations changed. */
 static int flush_dirs(const struct fs *fs, const struct ops *ops, struct err *err)
@@ -372,21 +336,6 @@ const json_t *commit_journal(const struct commit *c)
 
 /* One commit ------------------------------------------------------------------------------- */
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	while (len) {
-		const ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int stage_dir(const struct job *j, struct dir *d)
 {
 	const int up = j->dirs[d->up].fd;
@@ -405,7 +354,7 @@ static int stage_write(const struct job *j, struct write *w, bool keep)
 		return symlinkat(w->data, dir, w->name);
 	w->fd = openat(dir, w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       w->mode & 0700);
-	if (w->fd < 0 || write_all(w->fd, w->data, w->len) < 0 || fchmod(w->fd, w->mode) < 0)
+	if (w->fd < 0 || flush_write(w->fd, w->data, w->len) < 0 || fchmod(w->fd, w->mode) < 0)
 		return -1;
 	if (keep)
 		return 0;
@@ -442,7 +391,7 @@ static int flush_staged(struct job *j, bool few)
 /* On failure errno, and *ret_path is what could not be written. */
 static int stage(struct job *j, const char **ret_path)
 {
-	const bool few = j->writes_len + j->staged <= FEW;
+	const bool few = j->writes_len + j->staged <= FLUSH_FEW;
 
 	for (size_t i = 0; i < j->dirs_len; i++) {
 		*ret_path = j->dirs[i].path;
@@ -476,7 +425,7 @@ static int begin_pending(const struct commit *c, const struct ops *ops, int *ret
 		    0600);
 	if (fd < 0)
 		return host_fail(c->fs, err, "make", PENDING, 4096);
-	if (write_all(fd, text, strlen(text)) < 0 || fsync(fd) < 0 || fsync(c->state) < 0) {
+	if (flush_write(fd, text, strlen(text)) < 0 || fsync(fd) < 0 || fsync(c->state) < 0) {
 		const int sys = errno;
 
 		close(fd);
@@ -497,7 +446,7 @@ static int mark_pending(int fd)
 
 	if (end < 0)
 		return -1;
-	if (write_all(fd, PENDING_MARK, strlen(PENDING_MARK)) == 0 && fdatasync(fd) == 0)
+	if (flush_write(fd, PENDING_MARK, strlen(PENDING_MARK)) == 0 && fdatasync(fd) == 0)
 		return 0;
 	sys = errno;
 	if (ftruncate(fd, end) < 0)
@@ -595,11 +544,63 @@ int commit_handout(struct fs *fs, const char *prefix, const char *text, char **r
 		    0600);
 	if (fd < 0)
 		return host_fail(fs, err, "make", path, 4096);
-	if (fchmod(fd, 0600) < 0 || write_all(fd, text, strlen(text)) < 0) {
+	if (fchmod(fd, 0600) < 0 || flush_write(fd, text, strlen(text)) < 0) {
 		host_fail(fs, err, "write", path, strlen(text));
 		(void)unlinkat(dir, path_name(path), 0);
 		return -1;
 	}
 	*ret_path = TAKE(path);
 	return 0;
+}
+
+/* What stands there already: nothing, or a file whose place the new one takes. */
+static int result_place(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0) {
+		if (errno == ENOENT)
+			return 0;
+		err_sys(err, "write %s", path);
+		err->code = ERR_HOST;
+		return -1;
+	}
+	if (S_ISREG(st.st_mode))
+		return 0;
+	err_set(err, ERR_HOST, "%s is there and is no file", path);
+	return err_next(err, "name another path, or one that does not exist yet");
+}
+
+int commit_result(const char *path, mode_t mode, const char *text, struct err *err)
+{
+	AUTO(free) char *dir_path = str_starts(path, "/") ? path_dir(path) : NULL;
+	AUTO(free) char *temp = NULL;
+	AUTO(fd) int dir = -1;
+	AUTO(fd) int fd = -1;
+	unsigned long long random = 0;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
+		err_set(err, ERR_HOST, "\"%s\" names no file", path);
+		return err_next(err, "name the file as well as its directory");
+	}
+	if (result_place(path, err) < 0)
+		return -1;
+	if (!dir_path)
+		dir_path = slash ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	if (RAND_bytes((unsigned char *)&random, sizeof(random)) != 1)
+		return err_set(err, ERR_CRYPTO, "no random bytes");
+	temp = xasprintf(".kstrap-%016llx", random);
+	dir = open(dir_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0)
+		fd = openat(dir, temp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (fd >= 0 && flush_write(fd, text, strlen(text)) == 0 && fchmod(fd, mode) == 0 &&
+	    fsync(fd) == 0 && renameat(dir, temp, dir, name) == 0 && fsync(dir) == 0)
+		return 0;
+	err_sys(err, "write %s", path);
+	err->code = ERR_HOST;
+	if (fd >= 0)
+		(void)unlinkat(dir, temp, 0);
+	return err_next(err, "ls -ld %s; df -h %s", dir_path, dir_path);
 }

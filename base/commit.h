@@ -47,4 +47,9 @@ const json_t *commit_journal(const struct commit *commit);
 int commit_handout(struct fs *fs, const char *prefix, const char *text, char **ret_path,
 		   struct err *err);
 
+/* One file that the person named on the command line: `path` is this machine's, relative to where
+ * the command was called. Staged beside it, flushed and renamed, so that it is the old or the new
+ * one; no journal, no lock. Only a file or nothing may be there. Errors: ERR_HOST. */
+int commit_result(const char *path, mode_t mode, const char *text, struct err *err);
+
 #endif

@@ -7,11 +7,14 @@
 #include "config/input.h"
 #include "config/rules.h"
 
+#include "base/commit.h"
 #include "base/str.h"
 #include "base/yaml.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define MIGRATED_MAX (4 << 20)
 
 static const struct {
 	const char *name, *args, *doc;
@@ -181,36 +184,58 @@ static bool has(const struct config_file *file, const char *kind)
 	return json_object_get(file->kinds, kind) != NULL;
 }
 
-static int migrate_later(const struct config_file *file, const char *api, struct err *err)
+/* A document behind those that are in the text; 1, with an error, when it has no room. */
+static int add_document(struct buf *text, json_t *take, struct err *err)
+{
+	AUTO(json) json_t *doc = take;
+	AUTO(secret) char *one = yaml_dump(doc, 1);
+
+	if (buf_addf(text, "%s%s", text->len ? "---\n" : "", one) == 0)
+		return 0;
+	err_set(err, ERR_CONFIG, "the file would be larger than %d KiB in its new form",
+		MIGRATED_MAX / 1024);
+	return 1;
+}
+
+static int migrate_later(const struct config_file *file, const char *api, struct buf *text,
+			 struct err *err)
 {
 	bool reset = has(file, "ResetConfiguration"), upgrade = has(file, "UpgradeConfiguration");
 
 	if ((reset || upgrade) && !str_eq(api, "v1beta4"))
 		return err_set(err, ERR_CONFIG, "%s came with v1beta4: there is none in %s",
 			       reset ? "ResetConfiguration" : "UpgradeConfiguration", api);
-	if (reset)
-		config_print_document(document_reset(file->init));
-	if (upgrade)
-		config_print_document(document_upgrade(file->init));
-	return 0;
+	return -((reset && add_document(text, document_reset(file->init), err)) ||
+		 (upgrade && add_document(text, document_upgrade(file->init), err)));
 }
 
-static int migrate(const struct config_call *call, const struct config_file *file, struct err *err)
+static int migrate(const struct config_call *call, const struct config_file *file, struct buf *text,
+		   struct err *err)
 {
-	/* First what can fail, so that no half of a file is printed. */
-	if (migrate_later(file, call->api, err) < 0)
+	bool first = has(file, "InitConfiguration") || has(file, "ClusterConfiguration");
+	const struct config *init = file->init;
+
+	if (migrate_later(file, call->api, text, err) < 0)
 		return -1;
 	print_version(file->init, call);
-	if (has(file, "InitConfiguration") || has(file, "ClusterConfiguration")) {
-		config_print_document(document_init(file->init, call->api));
-		config_print_document(config_cluster_document(file->init, call->api));
-	}
-	if (has(file, "JoinConfiguration"))
-		config_print_document(document_join(file->join, call->api));
-	if (has(file, "KubeletConfiguration"))
-		config_print_document(json_incref(file->init->kubelet_configuration));
-	if (has(file, "KubeProxyConfiguration"))
-		config_print_document(json_incref(file->init->kube_proxy_configuration));
+	return -((first && (add_document(text, document_init(init, call->api), err) ||
+			    add_document(text, config_cluster_document(init, call->api), err))) ||
+		 (has(file, "JoinConfiguration") &&
+		  add_document(text, document_join(file->join, call->api), err)) ||
+		 (has(file, "KubeletConfiguration") &&
+		  add_document(text, json_incref(init->kubelet_configuration), err)) ||
+		 (has(file, "KubeProxyConfiguration") &&
+		  add_document(text, json_incref(init->kube_proxy_configuration), err)));
+}
+
+/* For its tokens a file's new form is the owner's alone. */
+static int migrated(const struct config_call *call, const struct buf *text, struct err *err)
+{
+	const char *path = flags_text(&call->read, "new-config");
+
+	if (path)
+		return commit_result(path, 0600, text->data, err);
+	fputs(text->data, stdout);
 	return 0;
 }
 
@@ -218,13 +243,16 @@ int config_migrate(const struct config_call *call, struct err *err)
 {
 	const char *path = flags_text(&call->read, "old-config");
 	struct config_file file = { 0 };
+	AUTO(buf) struct buf text = BUF_INIT(MIGRATED_MAX);
 	int failed;
 
 	if (!path)
 		return err_set(err, ERR_USAGE, "config migrate needs --old-config=FILE");
 	failed = config_file_read(path, &file, err);
 	if (failed == 0)
-		failed = migrate(call, &file, err);
+		failed = migrate(call, &file, &text, err);
+	if (failed == 0)
+		failed = migrated(call, &text, err);
 	config_file_clear(&file);
 	return failed;
 }

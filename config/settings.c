@@ -75,6 +75,8 @@ const struct flag flags[] = {
 	  "generate-csr: where kubeconfigs and their requests are put" },
 	{ "kubernetes-version", 0, AT(kubernetes_version), I|O|C|R, 0, "VERSION",
 	  "The control plane's version (default: the host's kubelet's)" },
+	{ "new-config", 0, FLAG_NO_MEMBER, C, 0, "FILE",
+	  "migrate: where to write it, for its owner alone (default: the standard output)" },
 	{ "node-name", 0, AT(node_name), I|J|O|R, FILE_TOO, "NAME",
 	  "This node's name (default: the host name)" },
 	{ "old-config", 0, FLAG_NO_MEMBER, C, 0, "FILE",

@@ -505,6 +505,59 @@ static void a_handout_is_private_and_new_each_time(void **state)
 	assert_file(s, a, "line\n", 0600);
 }
 
+static struct err result_refused(const char *path)
+{
+	struct err err = ERR_INIT;
+
+	assert_int_equal(commit_result(path, 0600, "new", &err), -1);
+	assert_int_equal(err.code, ERR_HOST);
+	assert_true(err.next[0]);
+	return err;
+}
+
+static void a_named_result_is_the_old_file_or_the_new_one(void **state)
+{
+	const struct scratch *s = *state;
+	struct err err = ERR_INIT;
+	const mode_t mask = umask(0);
+
+	assert_int_equal(commit_result(scratch_path(s, "/new.yaml"), 0600, "new", &err), 0);
+	assert_file(s, "/new.yaml", "new", 0600);
+	scratch_write(s, "/old.yaml", "something older and longer", 0644);
+	assert_int_equal(commit_result(scratch_path(s, "/old.yaml"), 0600, "new", &err), 0);
+	assert_file(s, "/old.yaml", "new", 0600);
+	assert_gone(s, "/var"); /* no journal, no lock */
+	assert_clean(s);
+	umask(mask);
+}
+
+static void a_named_result_takes_the_place_of_files_only(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO(free) char *here = getcwd(NULL, 0);
+	struct err err = ERR_INIT;
+
+	scratch_write(s, "/victim", "untouched", 0600);
+	assert_int_equal(symlink("victim", scratch_path(s, "/link")), 0);
+	err = result_refused(scratch_path(s, "/link"));
+	assert_contains(err.msg, "is no file");
+	assert_file(s, "/victim", "untouched", 0600);
+	scratch_mkdir(s, "/dir");
+	err = result_refused(scratch_path(s, "/dir"));
+	err = result_refused(scratch_path(s, "/none/x"));
+	assert_contains(err.msg, "No such file");
+	err = result_refused(scratch_path(s, "/dir/"));
+	assert_clean(s);
+
+	assert_int_equal(chdir(s->dir), 0);
+	assert_int_equal(commit_result("plain", 0640, "x", &err), 0);
+	assert_int_equal(commit_result("dir/below", 0640, "x", &err), 0);
+	assert_int_equal(chdir(here), 0);
+	assert_file(s, "/plain", "x", 0640);
+	assert_file(s, "/dir/below", "x", 0640);
+	assert_clean(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -525,6 +578,8 @@ int main(void)
 		T(a_full_disk_says_how_much_is_missing_and_where),
 		T(a_read_only_place_is_named),
 		T(a_handout_is_private_and_new_each_time),
+		T(a_named_result_is_the_old_file_or_the_new_one),
+		T(a_named_result_takes_the_place_of_files_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
