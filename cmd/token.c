@@ -87,7 +87,8 @@ static int create(const struct config *config, const json_t *args, struct err *e
 	if (given && config->token)
 		return err_set(err, ERR_USAGE, "a token is given here and in the file of --config");
 	/* What was typed is judged before anybody is asked. */
-	if ((given && token_parse(given, &token, err) < 0) || tokens_open(config, &tokens, err) < 0 ||
+	if ((given && token_parse(given, &token, err) < 0) ||
+	    tokens_open(config, &tokens, err) < 0 ||
 	    tokens_create(&tokens, &want, config->dry_run, &token, err) < 0 ||
 	    create_further(&tokens, config, err) < 0)
 		return -1;
@@ -118,14 +119,14 @@ static int list(const struct config *config, const json_t *args, struct err *err
 /* "abcdef" of a token or of what is the ID of one; the caller frees. */
 static char *id_of(const char *text, struct err *err)
 {
-	AUTO(secret) char *whole = strchr(text, '.') ? xstrdup(text) :
-						       xasprintf("%s.0123456789abcdef", text);
+	AUTO(secret)
+	char *whole = strchr(text, '.') ? xstrdup(text) : xasprintf("%s.0123456789abcdef", text);
 	AUTO(token) struct token token = { 0 };
 
 	return token_parse(whole, &token, err) < 0 ? NULL : xstrdup(token.id);
 }
 
-static int delete(const struct config *config, const json_t *args, struct err *err)
+static int delete_all(const struct config *config, const json_t *args, struct err *err)
 {
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	AUTO(json) json_t *ids = json_array();
@@ -161,7 +162,7 @@ static const struct {
 } subcommands[] = {
 	{ "create", 1, create },
 	{ "list", 0, list },
-	{ "delete", 1000, delete },
+	{ "delete", 1000, delete_all },
 	{ "generate", 0, generate },
 };
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))

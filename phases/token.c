@@ -10,13 +10,13 @@
 #include "phases/token_list.h"
 #include "pki/cert.h"
 
-#define SECRETS	     "/api/v1/namespaces/kube-system/secrets"
-#define IS_TOKEN     "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
-#define CLUSTER_INFO "/api/v1/namespaces/kube-public/configmaps/cluster-info"
-#define MERGE	     "application/merge-patch+json"
-#define SIGN_TRIES   10
+#define SECRETS         "/api/v1/namespaces/kube-system/secrets"
+#define IS_TOKEN        "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
+#define CLUSTER_INFO    "/api/v1/namespaces/kube-public/configmaps/cluster-info"
+#define MERGE           "application/merge-patch+json"
+#define SIGN_TRIES      10
 #define KUBERNETES_PORT 6443
-#define HTTPS_PORT	443
+#define HTTPS_PORT      443
 
 /* The first of $KUBECONFIG's files that is there; the caller frees. */
 static char *from_environment(const struct fs *fs)
@@ -260,9 +260,10 @@ int tokens_join_lines(const struct tokens *tokens, const struct token *token,
 	if (hashes(tokens->admin.ca, &pins, err) < 0)
 		return -1;
 	address = net_join(host, port ? port : HTTPS_PORT);
-	rest = certificate_key ? xasprintf(" --control-plane --certificate-key %s", certificate_key) :
-				 xstrdup("");
+	rest = certificate_key ? xasprintf(" --control-plane --certificate-key %s", certificate_key)
+			       : xstrdup("");
 	*ret = xasprintf("kjoin --token=%s %s%s\nkubeadm join %s --token %s%s%s\n", pinned,
-			 port == KUBERNETES_PORT ? host : address, rest, address, plain, pins, rest);
+			 port == KUBERNETES_PORT ? host : address, rest, address, plain, pins,
+			 rest);
 	return 0;
 }

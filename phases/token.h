@@ -23,9 +23,9 @@ static inline void auto_tokens_(struct tokens *tokens)
 }
 
 struct token_want {
-	const char *text; /* id.secret; NULL: made */
+	const char *text;        /* id.secret; NULL: made */
 	const char *description; /* may be NULL */
-	long ttl_s; /* 0: for ever */
+	long ttl_s;              /* 0: for ever */
 	const json_t *usages;
 	const json_t *groups; /* only for the usage "authentication" */
 };

@@ -9,15 +9,16 @@
 #include "pki/base64.h"
 #include "pki/token.h"
 
-#define USAGE	 "usage-bootstrap-"
-#define TEXT_MAX ((size_t)64 << 20)
-#define COLUMNS	 6
+#define USAGE      "usage-bootstrap-"
+#define TEXT_MAX   ((size_t)64 << 20)
+#define COLUMNS    6
 #define COLUMN_GAP 3
 /* As wide as kubeadm's, whose description column fits its own tokens'; wider where it must be. */
 static const size_t least[COLUMNS] = { 26, 12, 23, 25, 59, 0 };
 
 /* A member of the Secret's data; anybody who may write Secrets chose it, and it goes to a terminal:
- * control characters become '?', and so does what is no UTF-8. The caller frees, NULL when absent. */
+ * control characters become '?', and so does what is no UTF-8. The caller frees, NULL when absent.
+ */
 static char *datum(const json_t *secret, const char *key)
 {
 	const char *coded = json_str(json_object_get(secret, "data"), key);
@@ -140,8 +141,8 @@ static char *left(const char *expires, time_t now)
 		return xasprintf("%ldm", s / 60);
 	if (hours < 24)
 		return xasprintf("%ldh", hours);
-	return hours < 24 * 365 ? xasprintf("%ldd", hours / 24) :
-				  xasprintf("%ldy", hours / 24 / 365);
+	return hours < 24 * 365 ? xasprintf("%ldd", hours / 24)
+				: xasprintf("%ldy", hours / 24 / 365);
 }
 
 static char *joined(const json_t *list)
@@ -155,7 +156,7 @@ static char *joined(const json_t *list)
 	return xstrdup(text.data ? text.data : "<none>");
 }
 
-static const char *or(const char *text, const char *otherwise)
+static const char *text_or(const char *text, const char *otherwise)
 {
 	return text ? text : otherwise;
 }
@@ -171,8 +172,9 @@ static size_t width(const char *text) /* in characters: UTF-8's first bytes */
 
 static char *table(const json_t *list, time_t now)
 {
-	AUTO(json) json_t *rows = xjson_pack("[[s,s,s,s,s,s]]", "TOKEN", "TTL", "EXPIRES", "USAGES",
-					     "DESCRIPTION", "EXTRA GROUPS");
+	AUTO(json)
+	json_t *rows = xjson_pack("[[s,s,s,s,s,s]]", "TOKEN", "TTL", "EXPIRES", "USAGES",
+				  "DESCRIPTION", "EXTRA GROUPS");
 	struct buf out = BUF_INIT(TEXT_MAX);
 	size_t widths[COLUMNS], i, j;
 	const json_t *item, *cell;
@@ -183,10 +185,10 @@ static char *table(const json_t *list, time_t now)
 		AUTO(free) char *uses = joined(json_object_get(item, "usages"));
 		AUTO(free) char *names = joined(json_object_get(item, "groups"));
 
-		json_array_append_new(rows, xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
-						       or(json_str(item, "expires"), "<never>"), uses,
-						       or(json_str(item, "description"), "<none>"),
-						       names));
+		json_array_append_new(
+			rows, xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
+					 text_or(json_str(item, "expires"), "<never>"), uses,
+					 text_or(json_str(item, "description"), "<none>"), names));
 	}
 	json_array_foreach (rows, i, item)
 		json_array_foreach (item, j, cell) {
@@ -214,9 +216,9 @@ static char *documents(const json_t *list, bool yaml)
 	size_t i;
 
 	json_array_foreach (list, i, item) {
-		AUTO(json) json_t *kind =
-			xjson_pack("{s:s, s:s}", "kind", "BootstrapToken", "apiVersion",
-				   "output.kubeadm.k8s.io/v1alpha3");
+		AUTO(json)
+		json_t *kind = xjson_pack("{s:s, s:s}", "kind", "BootstrapToken", "apiVersion",
+					  "output.kubeadm.k8s.io/v1alpha3");
 		AUTO(secret) char *text = NULL;
 
 		json_object_update(kind, item);
@@ -228,6 +230,5 @@ static char *documents(const json_t *list, bool yaml)
 
 char *token_list_format(const json_t *list, const char *format, time_t now)
 {
-	return str_eq(format, "text") ? table(list, now) :
-					documents(list, str_eq(format, "yaml"));
+	return str_eq(format, "text") ? table(list, now) : documents(list, str_eq(format, "yaml"));
 }

@@ -71,8 +71,8 @@ static X509 *cert_of(const char *pem, size_t len)
 static EVP_PKEY *key_of(const char *pem, size_t len, bool public)
 {
 	BIO *bio = BIO_new_mem_buf(pem, (int)len);
-	EVP_PKEY *key = public ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL) :
-				 PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	EVP_PKEY *key = public ? PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL)
+			       : PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
 
 	BIO_free(bio);
 	return key;
@@ -124,8 +124,8 @@ static bool identity_of(const char *path, struct identity *ret)
 
 static bool is_identity(const char *path)
 {
-	static const char *const names[] = { "admin", "super-admin", "kubelet", "controller-manager",
-					     "scheduler" };
+	static const char *const names[] = { "admin", "super-admin", "kubelet",
+					     "controller-manager", "scheduler" };
 	char name[256];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -156,10 +156,10 @@ static void check_content(const char *path)
 	if (!is_new_each_time(path)) {
 		if (len != wanted_len || memcmp(text, wanted, len) != 0)
 			fault(path, "has another content");
-	} else if (ends(path, ".crt") ? !cert_of(text, len) :
-		   ends(path, ".key") ? !key_of(text, len, false) :
-		   ends(path, ".pub") ? !key_of(text, len, true) :
-					!identity_of(path, &identity)) {
+	} else if (ends(path, ".crt")   ? !cert_of(text, len)
+		   : ends(path, ".key") ? !key_of(text, len, false)
+		   : ends(path, ".pub") ? !key_of(text, len, true)
+					: !identity_of(path, &identity)) {
 		fault(path, "is not whole");
 	} else if (!len || text[len - 1] != '\n') {
 		fault(path, "is cut off");

@@ -24,8 +24,8 @@ static void put(json_t *secret, const char *key, const char *text, size_t len)
 /* A Secret as the API server has it; `more` is key, text, ... up to NULL. */
 static json_t *secret(const char *id, ...)
 {
-	json_t *made = xjson_pack("{s:{s:s+}, s:{}}", "metadata", "name", "bootstrap-token-", id,
-				  "data");
+	json_t *made =
+		xjson_pack("{s:{s:s+}, s:{}}", "metadata", "name", "bootstrap-token-", id, "data");
 	va_list more;
 
 	put(made, "token-id", id, strlen(id));
@@ -78,9 +78,18 @@ static void time_left_is_told_in_its_largest_unit_cut_off(void **state)
 		long s;
 		const char *text;
 	} cases[] = {
-		{ -100000, "<invalid>" }, { -2, "<invalid>" }, { -1, "0s" }, { 0, "0s" },
-		{ 59, "59s" }, { 60, "1m" }, { 3599, "59m" }, { 3600, "1h" }, { 86399, "23h" },
-		{ 86400, "1d" }, { 365L * 86400 - 1, "364d" }, { 365L * 86400, "1y" },
+		{ -100000, "<invalid>" },
+		{ -2, "<invalid>" },
+		{ -1, "0s" },
+		{ 0, "0s" },
+		{ 59, "59s" },
+		{ 60, "1m" },
+		{ 3599, "59m" },
+		{ 3600, "1h" },
+		{ 86399, "23h" },
+		{ 86400, "1d" },
+		{ 365L * 86400 - 1, "364d" },
+		{ 365L * 86400, "1y" },
 		{ 3L * 365 * 86400, "3y" },
 	};
 
@@ -120,8 +129,9 @@ static void a_table_has_kubeadms_columns(void **state)
 
 static void a_long_description_moves_all_rows(void **state)
 {
-	static const char description[] = "\xc3\xa4\xc3\xa4 a description that is a good deal longer "
-					  "than the one that kubeadm gives its own";
+	static const char description[] =
+		"\xc3\xa4\xc3\xa4 a description that is a good deal longer "
+		"than the one that kubeadm gives its own";
 	AUTO(json) json_t *list = json_array();
 	AUTO(free) char *text = NULL;
 	AUTO(free) char *groups = NULL;
@@ -156,8 +166,9 @@ static void a_secret_that_is_no_token_is_told_without_what_it_has(void **state)
 {
 	AUTO(json) json_t *list = json_array();
 	AUTO(json) json_t *empty = json_object();
-	AUTO(json) json_t *odd = xjson_pack("{s:i, s:[s], s:{s:i}}", "metadata", 1, "data", "x",
-					    "type", "y", 2);
+	AUTO(json)
+	json_t *odd =
+		xjson_pack("{s:i, s:[s], s:{s:i}}", "metadata", 1, "data", "x", "type", "y", 2);
 	json_t *other = secret("abcdef", NULL);
 	const char *why[] = {
 		token_list_add(list, empty),
@@ -175,10 +186,12 @@ static void a_secret_that_is_no_token_is_told_without_what_it_has(void **state)
 		assert_non_null(why[i]);
 		assert_null(strstr(why[i], "canary"));
 	}
-	json_object_set_new(json_object_get(other, "metadata"), "name", json_string("bootstrap-token-x"));
+	json_object_set_new(json_object_get(other, "metadata"), "name",
+			    json_string("bootstrap-token-x"));
 	assert_non_null(add(list, other));
 	other = secret("abcdef", NULL);
-	json_object_set_new(json_object_get(other, "data"), "token-secret", json_string("no base64!"));
+	json_object_set_new(json_object_get(other, "data"), "token-secret",
+			    json_string("no base64!"));
 	assert_non_null(add(list, other));
 	assert_int_equal(json_array_size(list), 0);
 }
