@@ -18,6 +18,7 @@
 #define ANY	   (PREFLIGHT_INIT | PREFLIGHT_JOIN)
 #define MIN_MB	   1700
 #define PULL_S	   300
+#define ASK_S	   5
 #define PROC_MAX   65536
 #define MANIFESTS  4
 
@@ -211,12 +212,33 @@ static void container_runtime(struct preflight *preflight, struct run *run)
 			       err.msg);
 }
 
-/* A port of ours is taken by ourselves on a second run. */
-static bool runs_already(struct run *run, const char *pod)
+static bool made_by_us(struct run *run, const char *pod)
 {
 	AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, pod);
 
 	return run_made(run, path) != NULL;
+}
+
+/* A port of ours is taken by ourselves on a second run. After one that failed somebody else may have
+ * it, and that may be why: so the container has to run as well, as far as the runtime tells. */
+static bool runs_already(struct run *run, const char *pod)
+{
+	AUTO(json) json_t *containers = NULL;
+	AUTO(cri) struct cri *cri = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *container;
+	size_t i;
+
+	if (!made_by_us(run, pod))
+		return false;
+	if (cri_open(run->cluster->cri_socket, ASK_S, &cri, &ignored) < 0 ||
+	    cri_containers(cri, &containers, &ignored) < 0)
+		return true;
+	json_array_foreach (containers, i, container)
+		if (str_eq(json_str(container, "name"), pod) &&
+		    str_eq(json_str(container, "state"), "running"))
+			return true;
+	return false;
 }
 
 static void port_free(struct preflight *preflight, int port, const char *whose)
@@ -248,7 +270,7 @@ static void kubelet_port(struct preflight *preflight, struct run *run)
 {
 	AUTO(free) char *config = xasprintf("%s/config.yaml", run->config->kubelet_dir);
 
-	if (!run_made(run, config))
+	if (!run_made(run, config) || !kubelet_healthy())
 		port_free(preflight, 10250, "the kubelet's");
 }
 
@@ -286,7 +308,7 @@ static void etcd_free(struct preflight *preflight, struct run *run)
 	for (char *c = name; *c; c++)
 		if (*c == '/')
 			*c = '-';
-	if (json_object_size(run->config->etcd_external) > 0 || runs_already(run, "etcd"))
+	if (json_object_size(run->config->etcd_external) > 0 || made_by_us(run, "etcd"))
 		return;
 	if (fs_list(run->fs, dir, &list, &ignored) == 0 && json_array_size(list) > 0)
 		preflight_fail(preflight, name, "move it away; it may be the only copy of a cluster",
