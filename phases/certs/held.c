@@ -183,8 +183,7 @@ bool held_control_plane(const struct run *run)
 {
 	return there(run, pki_path(run, "ca", ".key")) ||
 	       there(run, pki_path(run, "apiserver", ".crt")) ||
-	       there(run, conf_path(run, "manifests/kube-apiserver.yaml")) ||
-	       there(run, conf_path(run, "admin.conf"));
+	       there(run, conf_path(run, "manifests/kube-apiserver.yaml"));
 }
 
 bool held_etcd(const struct run *run)

@@ -103,7 +103,9 @@ static int check_distinct(struct renewal *r, struct err *err)
 	}
 	for (const struct cert_spec *spec = cert_specs; spec->name; spec++)
 		if (!spec->ca && certs_distinct(r->run, spec, err) < 0)
-			return -1;
+			return *err->next ? -1 :
+					    err_next(err, "restore it from a backup or another "
+							  "control plane");
 	return 0;
 }
 
@@ -122,13 +124,11 @@ static int open_ca(struct renewal *r, const struct cert_spec *spec, const struct
 	*ca = (struct ca){ .spec = spec };
 	*ret = ca;
 	r->cas_len++;
-	if (held_ca(r->run, spec, &ca->cert, &ca->key, err) < 0)
-		return -1;
-	if (!ca->cert) {
+	if (held_ca(r->run, spec, &ca->cert, &ca->key, err) == 0 && !ca->cert)
 		err_set(err, ERR_CRYPTO, "there is no %s to sign with", path);
+	if (!ca->cert)
 		return err_next(err, "restore %s and its key from a backup or another control plane",
 				path);
-	}
 	if (cert_check(ca->cert, &want, ca->key, NULL, path, err) == 0)
 		return 0;
 	return err_next(err, "put the right pair in place; a CA that has expired cannot be renewed: "
