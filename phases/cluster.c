@@ -6,9 +6,9 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "manifests/manifest.h"
+#include "phases/gates.h"
+#include "phases/subnets.h"
 
-/* kubeadm has no default; ours is flannel's, which most documentation shows. */
-#define POD_SUBNET "10.244.0.0/16"
 #define CRI_SOCKET "unix:///run/containerd/containerd.sock"
 
 AUTO_DEFINE(cluster, struct cluster *, cluster_free);
@@ -110,7 +110,7 @@ static int derive_node(struct config *config, const json_t *facts, struct cluste
 	}
 	cluster->node_name = xstrdup(name);
 	free(config->node_name);
-	config->node_name = xstrdup(name);
+	config->node_name = xstrdup(cluster->node_name);
 
 	if (!socket)
 		socket = CRI_SOCKET;
@@ -122,7 +122,7 @@ static int derive_node(struct config *config, const json_t *facts, struct cluste
 	else
 		cluster->cri_socket = xstrdup(socket);
 	if (!config->cri_socket)
-		config->cri_socket = xstrdup(socket);
+		config->cri_socket = xstrdup(socket); /* which is not config's own then */
 
 	/* kubeadm's default from 1.22 is systemd; before it left the choice to the kubelet. */
 	cluster->cgroup_driver = xstrdup(json_str(facts, "cgroupDriver"));
@@ -174,48 +174,6 @@ static int derive_endpoint(const struct config *config, struct cluster *cluster,
 		cluster->endpoint = net_join(*ret_host, port > 0 ? port : config->bind_port);
 	}
 	cluster->server = xasprintf("https://%s", cluster->endpoint);
-	return 0;
-}
-
-static bool first_cidr(const char *list, struct net_cidr *ret)
-{
-	AUTO(free) char *first = xstrndup(list, strcspn(list, ","));
-
-	return net_parse_cidr(first, ret);
-}
-
-static int derive_network(struct config *config, struct cluster *cluster, struct err *err)
-{
-	struct net_cidr service, pods;
-	struct net_addr nth;
-
-	if (!first_cidr(config->service_subnet, &service))
-		return err_set(err, ERR_CONFIG, "--service-cidr %s is no network",
-			       config->service_subnet);
-	if (!net_nth(&service, 10, &nth))
-		return err_set(err, ERR_CONFIG,
-			       "--service-cidr %s has no tenth address for the cluster's DNS",
-			       config->service_subnet);
-	cluster->dns_ip = net_format_addr(&nth);
-	(void)net_nth(&service, 1, &nth);
-	cluster->service_ip = net_format_addr(&nth);
-
-	if (str_eq(config->network, "auto"))
-		cluster->network =
-			xstrdup(str_eq(config->profile, "kubeadm") ? "none" : "bridge");
-	else
-		cluster->network = xstrdup(config->network);
-	if (!config->pod_subnet && str_eq(cluster->network, "bridge"))
-		config->pod_subnet = xstrdup(POD_SUBNET);
-	cluster->pod_subnet = xstrdup(config->pod_subnet ? config->pod_subnet : "");
-	if (cluster->pod_subnet[0] && !first_cidr(cluster->pod_subnet, &pods))
-		return err_set(err, ERR_CONFIG, "--pod-network-cidr %s is no network",
-			       cluster->pod_subnet);
-	if (cluster->pod_subnet[0] && net_overlap(&service, &pods)) {
-		err_set(err, ERR_CONFIG, "the pods' network %s and the services' %s overlap",
-			cluster->pod_subnet, config->service_subnet);
-		return err_next(err, "give --pod-network-cidr another network");
-	}
 	return 0;
 }
 
@@ -345,9 +303,10 @@ int cluster_derive(struct config *config, const json_t *facts, struct cluster **
 	}
 	if (derive_address(config, facts, cluster, err) < 0 ||
 	    derive_endpoint(config, cluster, &endpoint_host, err) < 0 ||
-	    derive_network(config, cluster, err) < 0 || derive_images(config, cluster, err) < 0)
+	    subnets_derive(config, cluster, err) < 0 || derive_images(config, cluster, err) < 0)
 		return -1;
 	derive_sans(config, endpoint_host, cluster);
+	gates_tell(config->feature_gates, &cluster->version);
 	*ret = TAKE(cluster);
 	return 0;
 }

@@ -258,11 +258,11 @@ char *kubelet_last_words(void)
 		return xstrdup("");
 	for (char *line = strtok_r(result.out, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		/* klog: E0821 12:00:00.. or F..; before its start, words of systemd or a usage text */
+		/* klog: E0821 12:00:00.. or F..; else systemd's words. A usage text is indented. */
 		bool bad = ((*line == 'E' || *line == 'F') && line[1] >= '0' && line[1] <= '9') ||
 			   strstr(line, "Failed") || strstr(line, "rror");
 
-		if (bad)
+		if (bad && *line != ' ' && *line != '\t')
 			lines[n++ % 4] = line;
 	}
 	for (size_t i = n > 4 ? n - 4 : 0; i < n; i++)
