@@ -8,7 +8,8 @@
 
 /*
  * Fills template `name` ("kube-apiserver") for a Kubernetes version. In a template:
- * - a scalar that is only "{{x}}" takes values' x with its own type; inside a longer string, its text;
+ * - a scalar that is only "{{x}}" takes values' x with its own type; inside a longer string, its
+ * text;
  * - a list item that is only "{{*x}}" becomes the items of list x (none: disappears);
  * - a mapping value that is only "{{?x}}" is left out with its key when values has no x or null;
  * - a key or list item prefixed "{{>=1.22}} " or "{{<1.24}} " stands only for such versions

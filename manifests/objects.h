@@ -21,8 +21,8 @@ int objects_mark_generated(json_t *objects, const char *name, struct err *err);
 /* The Secret of a bootstrap token; expires is RFC 3339 or NULL. */
 int objects_token(const char *id, const char *secret, const char *description, const char *expires,
 		  const json_t *usages, const json_t *groups, json_t *out, struct err *err);
-/* Bootstrap-token RBAC: CSR creation, auto-approval for bootstrappers and for node renewal, get nodes;
- * and cluster-info's Role and RoleBinding. */
+/* Bootstrap-token RBAC: CSR creation, auto-approval for bootstrappers and for node renewal, get
+ * nodes; and cluster-info's Role and RoleBinding. */
 int objects_bootstrap_rbac(const struct semver *v, json_t *out, struct err *err);
 /* kubeadm:cluster-admins binding, from 1.29. */
 int objects_admins(const struct semver *v, json_t *out, struct err *err);
@@ -35,12 +35,12 @@ int objects_cluster_info(const char *kubeconfig, const char *id, const char *jws
 int objects_certificates(const json_t *data, const json_t *owners, json_t *out, struct err *err);
 
 struct addon_want {
-	const char *repository;	 /* image repository */
-	const char *dns_image;	 /* whole image reference for CoreDNS */
+	const char *repository; /* image repository */
+	const char *dns_image;  /* whole image reference for CoreDNS */
 	const char *proxy_image;
 	const char *dns_ip, *dns_domain;
-	const char *server;	 /* "https://10.0.0.1:6443" for kube-proxy's kubeconfig */
-	const json_t *envs;	 /* kube-proxy's further environment (proxy settings); NULL: none */
+	const char *server; /* "https://10.0.0.1:6443" for kube-proxy's kubeconfig */
+	const json_t *envs; /* kube-proxy's further environment (proxy settings); NULL: none */
 	const char *proxy_config; /* KubeProxyConfiguration as YAML text */
 };
 int objects_coredns(const struct semver *v, const struct addon_want *want, json_t *out,
@@ -53,11 +53,12 @@ int objects_kube_proxy(const struct semver *v, const struct addon_want *want, js
 struct component_want {
 	bool kubeadm_profile; /* else with the hardening of hardening.yaml */
 	const char *dns_ip, *dns_domain, *pod_subnet, *static_pod_path;
-	const char *cgroup_driver; /* NULL: the version's default */
+	const char *cgroup_driver;   /* NULL: the version's default */
 	const json_t *feature_gates; /* kubeadm's; only dual stack's is handed on, up to 1.22 */
-	const char *client_ca_file, *resolv_conf /* NULL: none */, *volume_plugin_dir /* NULL: none */;
+	const char *client_ca_file, *resolv_conf /* NULL: none */,
+		*volume_plugin_dir /* NULL: none */;
 	const char *bind_address; /* kube-proxy */
-	bool conntrack_off; /* kube-proxy in a container: conntrack.maxPerCore 0 */
+	bool conntrack_off;       /* kube-proxy in a container: conntrack.maxPerCore 0 */
 };
 int objects_kubelet_configuration(const struct semver *v, const struct component_want *want,
 				  json_t **ret, struct err *err);

@@ -5,9 +5,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-/* `kind`: "strategic", "merge" or "json". Changes obj in place; untouched on failure. New keys stand
- * last: dump a patched object with its keys sorted.
- * Errors: ERR_CONFIG. */
+/* `kind`: "strategic", "merge" or "json". Changes obj in place; untouched on failure. New keys
+ * stand last: dump a patched object with its keys sorted. Errors: ERR_CONFIG. */
 int patch_apply(json_t **obj, const json_t *patch, const char *kind, struct err *err);
 
 #endif

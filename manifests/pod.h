@@ -10,22 +10,24 @@
 
 struct pod_want { /* everything already derived and checked; strings borrowed */
 	const char *image;
-	const char *pull_policy;       /* NULL: IfNotPresent */
+	const char *pull_policy; /* NULL: IfNotPresent */
 	const char *advertise_address, *node_name, *service_subnet, *pod_subnet, *cluster_name;
 	const char *dns_domain, *pki_dir, *kubernetes_dir;
-	const char *key_algorithm; /* what caCertificates/encryptionAlgorithm change in flags, if anything */
+	const char *key_algorithm; /* what caCertificates/encryptionAlgorithm change in flags, if
+				      anything */
 	int bind_port;
 	const char *volume_plugin_dir; /* kube-controller-manager's flexvolume directory */
-	bool ca_key_present;	       /* external CA: no signing flags */
-	bool kubeadm_profile;	       /* kubeadm's files to the byte; else the hardening of hardening.yaml */
+	bool ca_key_present;           /* external CA: no signing flags */
+	bool kubeadm_profile; /* kubeadm's files to the byte; else the hardening of hardening.yaml
+			       */
 	const char *etcd_data_dir;
-	bool etcd_loopback;	       /* --single-node: etcd listens on loopback only */
+	bool etcd_loopback;               /* --single-node: etcd listens on loopback only */
 	const char *etcd_initial_cluster; /* NULL: only this member */
-	const json_t *etcd_external;   /* {} when local */
+	const json_t *etcd_external;      /* {} when local */
 	const json_t *args, *volumes, *envs, *feature_gates; /* the user's */
 	const json_t *host_ca_dirs; /* of versions_value's "ca_dirs": which exist on the host */
 	const char *etcd_servers;   /* the user's advertise-client-urls of etcd; NULL: derived */
-	long startup_timeout_s;	    /* how long a component may take to start; 0: 240 */
+	long startup_timeout_s;     /* how long a component may take to start; 0: 240 */
 };
 
 /* What the hardening of the API server needs on the host, besides the files kubeadm makes: the

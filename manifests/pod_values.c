@@ -404,7 +404,6 @@ int pod_values(const char *component, const struct semver *v, const struct pod_w
 	AUTO(json) json_t *values = json_object();
 
 	set(values, "image", want->image);
-	set(values, "pull_policy", want->pull_policy ? want->pull_policy : "IfNotPresent");
 	json_object_set_new(values, "startup_failures", json_integer((timeout_s + 9) / 10));
 	json_object_set_new(values, "env", make_env(want->envs));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
