@@ -212,6 +212,81 @@ static void the_pods_network_is_none_of_the_services(void **state)
 	assert_non_null(strstr(err.msg, "overlap"));
 }
 
+/* address, services, pods -> dns, error (a part of it) */
+static void subnets_are_of_one_family_or_of_both(void **state)
+{
+	static const struct {
+		const char *version, *address, *services, *pods, *gate, *dns, *error;
+	} rows[] = {
+		{ "v1.20.2", "fd00::10", "fd02::/112", "fd01::/48", NULL, "fd02::a", NULL },
+		{ "v1.36.2", "10.0.0.1", "10.96.0.0/12,fd02::/112", "10.244.0.0/16,fd01::/48", NULL,
+		  "10.96.0.10", NULL },
+		{ "v1.36.2", "fd00::10", "fd02::/112,10.96.0.0/12", "fd01::/48,10.244.0.0/16", NULL,
+		  "fd02::a", NULL },
+		{ "v1.20.2", "fd00::10", "fd02::/112,10.96.0.0/12", "fd01::/48,10.244.0.0/16",
+		  "true", "fd02::a", NULL },
+		{ "v1.20.2", "10.0.0.1", "10.96.0.0/12,fd02::/112", "10.244.0.0/16,fd01::/48", NULL,
+		  NULL, "not switched on" },
+		{ "v1.21.0", "10.0.0.1", "10.96.0.0/12,fd02::/112", "10.244.0.0/16,fd01::/48", NULL,
+		  "10.96.0.10", NULL },
+		{ "v1.22.0", "10.0.0.1", "10.96.0.0/12", "10.244.0.0/16,fd01::/48", "false", NULL,
+		  "switched off" },
+		{ "v1.36.2", "10.0.0.1", "fd02::/112,10.96.0.0/12", "fd01::/48,10.244.0.0/16", NULL,
+		  NULL, "first subnet IPv6" },
+		{ "v1.36.2", "fd00::10", "10.96.0.0/12", NULL, NULL, NULL, "first subnet IPv4" },
+		{ "v1.36.2", "fd00::10", "fd02::/112", NULL, NULL, NULL, "an IPv6 subnet" },
+		{ "v1.36.2", "10.0.0.1", "10.96.0.0/12,fd02::/112", NULL, NULL, NULL,
+		  "a subnet of each family" },
+		/* The documentation's own example of dual stack has the services within the pods. */
+		{ "v1.36.2", "fd00::10", "2001:db8:42:1::/112", "2001:db8:42::/56", NULL,
+		  "2001:db8:42:1::a", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(config) struct config *config = config_new(CONFIG_INIT);
+		struct cluster *cluster;
+
+		set(&config->kubernetes_version, rows[i].version);
+		set(&config->advertise_address, rows[i].address);
+		set(&config->service_subnet, rows[i].services);
+		set(&config->pod_subnet, rows[i].pods);
+		if (rows[i].gate)
+			json_object_set_new(config->feature_gates, "IPv6DualStack",
+					    json_boolean(str_eq(rows[i].gate, "true")));
+		cluster = derive(config, facts());
+		if (!cluster != (rows[i].error != NULL))
+			fail_msg("row %zu: %s", i, err.msg);
+		if (cluster)
+			assert_string_equal(cluster->dns_ip, rows[i].dns);
+		else if (!strstr(err.msg, rows[i].error) || !err.next[0])
+			fail_msg("row %zu: %s / %s", i, err.msg, err.next);
+		cluster_free(cluster);
+	}
+}
+
+static void an_ipv6_server_has_brackets_wherever_a_port_follows(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	struct cluster *cluster;
+
+	(void)state;
+	set(&config->advertise_address, "FD00:0::10");
+	set(&config->service_subnet, "fd02::/112");
+	set(&config->pod_subnet, "fd01::/48");
+	set(&config->control_plane_endpoint, "fd00::99");
+	cluster = derive(config, facts());
+	if (!cluster)
+		fail_msg("%s", err.msg);
+	assert_string_equal(cluster->local_server, "https://[fd00::10]:6443");
+	assert_string_equal(cluster->server, "https://[fd00::99]:6443");
+	assert_list(cluster->apiserver_sans,
+		    "kubernetes kubernetes.default kubernetes.default.svc "
+		    "kubernetes.default.svc.cluster.local master fd02::1 fd00::10 fd00::99");
+	assert_list(cluster->etcd_server_sans, "localhost master fd00::10 127.0.0.1 ::1");
+	cluster_free(cluster);
+}
+
 static void a_worker_needs_neither_address_nor_subnets(void **state)
 {
 	AUTO(config) struct config *config = config_new(CONFIG_JOIN);
@@ -239,6 +314,8 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_known_is_asked_for),
 		cmocka_unit_test(a_host_name_that_is_no_node_name_is_refused),
 		cmocka_unit_test(the_pods_network_is_none_of_the_services),
+		cmocka_unit_test(subnets_are_of_one_family_or_of_both),
+		cmocka_unit_test(an_ipv6_server_has_brackets_wherever_a_port_follows),
 		cmocka_unit_test(a_worker_needs_neither_address_nor_subnets),
 	};
 

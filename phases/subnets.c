@@ -1,0 +1,129 @@
+#include "phases/subnets.h"
+
+#include "base/log.h"
+#include "base/net.h"
+#include "base/str.h"
+#include "phases/gates.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+/* kubeadm has no default; ours is flannel's, which most documentation shows. */
+#define POD_SUBNET "10.244.0.0/16"
+
+struct subnets {
+	struct net_cidr cidr[2];
+	int n;
+};
+
+static bool parse(const char *list, struct subnets *ret)
+{
+	AUTO(free) char *copy = xstrdup(list);
+	char *rest = copy, *one;
+
+	*ret = (struct subnets){ .n = 0 };
+	while ((one = strsep(&rest, ",")))
+		if (ret->n == 2 || !net_parse_cidr(one, &ret->cidr[ret->n++]))
+			return false;
+	return true;
+}
+
+static const char *family_name(int family)
+{
+	return family == AF_INET6 ? "IPv6" : "IPv4";
+}
+
+static int derive_services(const struct config *config, struct cluster *cluster,
+			   struct subnets *services, struct err *err)
+{
+	struct net_addr nth, server;
+
+	if (!parse(config->service_subnet, services))
+		return err_set(err, ERR_CONFIG, "--service-cidr %s is no network",
+			       config->service_subnet);
+	if (!net_nth(&services->cidr[0], 10, &nth))
+		return err_set(err, ERR_CONFIG,
+			       "--service-cidr %s has no tenth address for the cluster's DNS",
+			       config->service_subnet);
+	cluster->dns_ip = net_format_addr(&nth);
+	(void)net_nth(&services->cidr[0], 1, &nth);
+	cluster->service_ip = net_format_addr(&nth);
+	if (!net_parse_addr(cluster->advertise_address, &server) || server.family == nth.family)
+		return 0;
+	err_set(err, ERR_CONFIG,
+		"the API server's address %s is %s and the services' first subnet %s: the service "
+		"\"kubernetes\", which leads to it, is of that subnet",
+		cluster->advertise_address, family_name(server.family), family_name(nth.family));
+	return err_next(err,
+			server.family == AF_INET6 ?
+				"give --service-cidr an IPv6 subnet first, such as fd00:10:96::/112" :
+				"give --service-cidr an IPv4 subnet first, such as 10.96.0.0/12");
+}
+
+static int default_pods(struct config *config, const struct subnets *services, struct err *err)
+{
+	struct net_cidr pods;
+
+	(void)net_parse_cidr(POD_SUBNET, &pods);
+	if (services->n > 1 || services->cidr[0].addr.family == AF_INET6) {
+		err_set(err, ERR_CONFIG,
+			"the pods need %s, and --pod-network-cidr says none",
+			services->n > 1 ? "a subnet of each family" : "an IPv6 subnet");
+		return err_next(err, "--pod-network-cidr %s",
+				services->n == 1			? "fd00:10:244::/56" :
+				services->cidr[0].addr.family == AF_INET ? POD_SUBNET
+									  ",fd00:10:244::/56" :
+									  "fd00:10:244::/56," POD_SUBNET);
+	}
+	if (net_overlap(&services->cidr[0], &pods)) {
+		err_set(err, ERR_CONFIG, "the pods' network %s and the services' %s overlap",
+			POD_SUBNET, config->service_subnet);
+		return err_next(err, "give --pod-network-cidr another network");
+	}
+	config->pod_subnet = xstrdup(POD_SUBNET);
+	return 0;
+}
+
+/* A kubelet without a cloud announces one address unless it is told two, and the other family's
+ * routes need the second. */
+static void tell_node_ip(const struct config *config)
+{
+	const char *found = config->node_ip;
+	const json_t *arg;
+	size_t i;
+
+	json_array_foreach (config->kubelet_args, i, arg)
+		if (str_eq(json_str(arg, "name"), "node-ip"))
+			found = json_str(arg, "value");
+	if (!found || !strchr(found, ','))
+		log_warn("pods reach other nodes' pods in both families only where the kubelets "
+			 "announce two addresses: kubeletExtraArgs, node-ip: IPV4,IPV6");
+}
+
+int subnets_derive(struct config *config, struct cluster *cluster, struct err *err)
+{
+	struct subnets services, pods = { .n = 0 };
+
+	if (derive_services(config, cluster, &services, err) < 0)
+		return -1;
+	if (str_eq(config->network, "auto"))
+		cluster->network =
+			xstrdup(str_eq(config->profile, "kubeadm") ? "none" : "bridge");
+	else
+		cluster->network = xstrdup(config->network);
+	/* Subnets that the user gave config/rules.c has judged beside one another. */
+	if (!config->pod_subnet && str_eq(cluster->network, "bridge") &&
+	    default_pods(config, &services, err) < 0)
+		return -1;
+	cluster->pod_subnet = xstrdup(config->pod_subnet ? config->pod_subnet : "");
+	if (cluster->pod_subnet[0] && !parse(cluster->pod_subnet, &pods))
+		return err_set(err, ERR_CONFIG, "--pod-network-cidr %s is no network",
+			       cluster->pod_subnet);
+	if (services.n < 2 && pods.n < 2)
+		return 0;
+	if (gates_check_dual(config->feature_gates, &cluster->version, err) < 0)
+		return -1;
+	if (str_eq(cluster->network, "bridge"))
+		tell_node_ip(config);
+	return 0;
+}
