@@ -4,6 +4,7 @@
 #include "config/member.h"
 #include "config/read.h"
 #include "config/rules.h"
+#include "config/unused.h"
 
 #include "base/str.h"
 
@@ -183,6 +184,7 @@ static int load_all(struct load *load, enum config_for kind, struct err *err)
 		return faults_raise(&load->faults, in_file ? ERR_CONFIG : ERR_USAGE, err);
 	rules_default(load->config, &load->origins);
 	rules_check(load->config, &load->origins, !phase && !file, &load->faults);
+	unused_check(load->config, &load->origins, &load->faults);
 	return faults_raise(&load->faults, file ? ERR_CONFIG : ERR_USAGE, err);
 }
 

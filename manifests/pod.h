@@ -10,7 +10,6 @@
 
 struct pod_want { /* everything already derived and checked; strings borrowed */
 	const char *image;
-	const char *pull_policy; /* NULL: IfNotPresent */
 	const char *advertise_address, *node_name, *service_subnet, *pod_subnet, *cluster_name;
 	const char *dns_domain, *pki_dir, *kubernetes_dir;
 	const char *key_algorithm; /* what caCertificates/encryptionAlgorithm change in flags, if

@@ -340,12 +340,12 @@ static void firewall(struct preflight *preflight, struct run *run)
 		       "firewalld runs and may keep others from this node's ports");
 }
 
-static void pull(struct preflight *preflight, struct cri *cri, const char *image)
+static void pull(struct preflight *preflight, struct cri *cri, const char *image, bool always)
 {
 	struct err err = ERR_INIT;
 	bool have = false;
 
-	if (cri_has_image(cri, image, &have, &err) == 0 && have)
+	if (!always && cri_has_image(cri, image, &have, &err) == 0 && have)
 		return;
 	log_say("pulls %s", image);
 	if (cri_pull(cri, image, &err) < 0)
@@ -368,7 +368,8 @@ static void images(struct preflight *preflight, struct run *run)
 		return;
 	for (const char *const *pod = pods; *pod; pod++)
 		if (!str_eq(*pod, "etcd") || json_object_size(run->config->etcd_external) == 0)
-			pull(preflight, cri, json_str(run->cluster->images, *pod));
+			pull(preflight, cri, json_str(run->cluster->images, *pod),
+			     str_eq(run->config->image_pull_policy, "Always"));
 }
 
 static void no_control_plane(struct preflight *preflight, struct run *run)

@@ -75,7 +75,6 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 	AUTO(json) json_t *envs = envs_of(run, component);
 	struct pod_want want = {
 		.image = json_str(cluster->images, component),
-		.pull_policy = config->image_pull_policy,
 		.advertise_address = cluster->advertise_address,
 		.node_name = cluster->node_name,
 		.service_subnet = config->service_subnet,
