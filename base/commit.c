@@ -531,10 +531,13 @@ int commit_handout(struct fs *fs, const char *prefix, const char *text, char **r
 		   struct err *err)
 {
 	unsigned long long random = 0;
-	AUTO(fd) int dir = make_dirs(fs, "/run", 0755, err);
+	AUTO(fd) int dir = -1;
 	AUTO(fd) int fd = -1;
 	AUTO(free) char *path = NULL;
 
+	if (strchr(prefix, '/'))
+		return err_set(err, ERR_BUG, "a handout's name begins with a path: %s", prefix);
+	dir = make_dirs(fs, "/run", 0755, err);
 	if (dir < 0)
 		return -1;
 	if (RAND_bytes((unsigned char *)&random, sizeof(random)) != 1)

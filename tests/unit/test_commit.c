@@ -505,6 +505,22 @@ static void a_handout_is_private_and_new_each_time(void **state)
 	assert_file(s, a, "line\n", 0600);
 }
 
+/* The file would lie elsewhere than the message says. */
+static void a_handout_has_a_name_and_no_path(void **state)
+{
+	const struct scratch *s = *state;
+	static const char *const bad[] = { "/run/kstrap/join-", "kstrap/join-", "../join-" };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct err err = ERR_INIT;
+		char *path = NULL;
+
+		assert_int_equal(commit_handout(s->fs, bad[i], "line\n", &path, &err), -1);
+		assert_int_equal(err.code, ERR_BUG);
+		assert_null(path);
+	}
+}
+
 static struct err result_refused(const char *path)
 {
 	struct err err = ERR_INIT;
@@ -578,6 +594,7 @@ int main(void)
 		T(a_full_disk_says_how_much_is_missing_and_where),
 		T(a_read_only_place_is_named),
 		T(a_handout_is_private_and_new_each_time),
+		T(a_handout_has_a_name_and_no_path),
 		T(a_named_result_is_the_old_file_or_the_new_one),
 		T(a_named_result_takes_the_place_of_files_only),
 	};
