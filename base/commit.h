@@ -43,7 +43,8 @@ int commit_plan(struct fs *fs, const struct tree *tree, commit_told *told, void 
 const json_t *commit_journal(const struct commit *commit);
 
 /* A small file below /run that holds a secret for the person at the terminal (the join line):
- * 0600, fresh name after `prefix`, which has no '/'; *ret_path is the caller's. Errors: ERR_HOST. */
+ * 0600, fresh name after `prefix`, which has no '/'; *ret_path is the caller's.
+ * Errors: ERR_HOST. */
 int commit_handout(struct fs *fs, const char *prefix, const char *text, char **ret_path,
 		   struct err *err);
 
