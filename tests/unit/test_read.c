@@ -194,7 +194,7 @@ static void join_reads_its_kind_only(void **state)
 		good(CONFIG_JOIN,
 		     INIT
 		     "nodeRegistration: {name: other}\n---\n" JOIN
-		     "nodeRegistration: {name: mine}\ncaCertPath: /x/ca.crt\ncontrolPlane: {}\n"
+		     "nodeRegistration: {name: mine}\ncaCertPath: /x/ca.crt\n"
 		     "discovery:\n  tlsBootstrapToken: bbbbbb.bbbbbbbbbbbbbbbb\n"
 		     "  bootstrapToken: {token: " TOKEN
 		     ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n"
@@ -204,13 +204,22 @@ static void join_reads_its_kind_only(void **state)
 	(void)state;
 	assert_string_equal(config->node_name, "mine");
 	assert_string_equal(config->ca_cert_path, "/x/ca.crt");
-	assert_true(config->join_control_plane);
+	assert_false(config->join_control_plane);
 	assert_string_equal(config->join_token, TOKEN);
 	assert_string_equal(config->tls_bootstrap_token, "bbbbbb.bbbbbbbbbbbbbbbb");
 	assert_string_equal(config->api_server_endpoint, "10.0.0.1:6443");
 	assert_true(config->unsafe_skip_ca_verification);
 	assert_int_equal(config->timeout_discovery_s, 3);
 	assert_int_equal(config->timeout_tls_bootstrap_s, 4);
+}
+
+static void a_file_for_a_further_control_plane_makes_no_worker(void **state)
+{
+	(void)state;
+	bad(CONFIG_JOIN,
+	    JOIN "controlPlane: {}\ndiscovery:\n  bootstrapToken: {token: " TOKEN
+		 ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n",
+	    NULL, ERR_CONFIG, "controlPlane: kjoin makes workers");
 }
 
 static void the_kind_that_a_command_reads_must_be_there(void **state)
@@ -321,6 +330,7 @@ int main(void)
 		cmocka_unit_test(every_token_of_the_file_is_there),
 		cmocka_unit_test(a_token_that_expires_at_a_time_lives_until_then),
 		cmocka_unit_test(join_reads_its_kind_only),
+		cmocka_unit_test(a_file_for_a_further_control_plane_makes_no_worker),
 		cmocka_unit_test(the_kind_that_a_command_reads_must_be_there),
 		cmocka_unit_test(only_kubeadms_few_flags_and_ours_stand_beside_a_file),
 		cmocka_unit_test(checks_to_ignore_are_united_and_phases_to_skip_replaced),
