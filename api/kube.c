@@ -93,9 +93,22 @@ static int unknown_kind(const json_t *obj, struct err *err)
 		       kind ? kind : "(none)");
 }
 
-static const char *resource_version(const json_t *obj)
+/* Whether two states of an object ask for the same. The version also counts what controllers write
+ * into its status meanwhile, and a Deployment or DaemonSet that is starting is written to all the time. */
+static bool same_wish(json_t *before, json_t *after)
 {
-	return json_str(json_object_get(obj, "metadata"), "resourceVersion");
+	static const char *const server_owned[] = { "resourceVersion", "managedFields", "generation",
+						    NULL };
+	json_t *const states[] = { before, after };
+
+	for (size_t i = 0; i < 2; i++) {
+		json_t *metadata = json_object_get(states[i], "metadata");
+
+		for (const char *const *name = server_owned; *name; name++)
+			json_object_del(metadata, *name);
+		json_object_del(states[i], "status");
+	}
+	return before && after && json_equal(before, after);
 }
 
 int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct err *err)
@@ -117,7 +130,7 @@ int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct e
 	if (call(kube, "PATCH", target, APPLY_TYPE, obj, &after, err) < 0)
 		return -1;
 	if (ret_changed)
-		*ret_changed = !str_eq(resource_version(before), resource_version(after));
+		*ret_changed = !same_wish(before, after);
 	return 0;
 }
 

@@ -380,6 +380,20 @@ static int network_render(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
+/* As it is now set up: a second run has nothing to restart it for. */
+static bool network_runs(const struct run *run)
+{
+	static const char *const argv[] = { "systemctl", "is-active", "--quiet",
+					    "kstrap-network.service", NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+
+	return run->count.made + run->count.changed == 0 &&
+	       proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
+			 &ignored) == 0 &&
+	       result.status == 0;
+}
+
 /* systemd reads a unit that it does not know yet by itself; only one that changed needs a reload,
  * which costs more than all the rest of this phase. */
 static int network_start(struct run *run, const void *arg, struct err *err)
@@ -389,7 +403,7 @@ static int network_start(struct run *run, const void *arg, struct err *err)
 					     "kstrap-network.service", NULL };
 
 	(void)arg;
-	if (!str_eq(run->cluster->network, "bridge"))
+	if (!str_eq(run->cluster->network, "bridge") || network_runs(run))
 		return 0;
 	if ((json_is_true(json_object_get(notes(run), "reload")) &&
 	     proc_run(&(struct proc){ .argv = reload, .timeout_s = SYSTEMCTL_S }, err) < 0) ||
@@ -436,7 +450,7 @@ const struct phase cni_phases[] = {
 	{ .name = "network-start",
 	  .doc = "Start the service of the built-in pod network",
 	  .explain = "systemctl restart kstrap-network, without waiting: the service itself waits for "
-		     "the kubelet's credentials.",
+		     "the kubelet's credentials. Nothing when it runs and no file was changed.",
 	  .kind = PHASE_ACTS,
 	  .act = network_start },
 	{ .name = NULL },
