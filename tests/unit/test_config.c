@@ -99,7 +99,7 @@ static void flags_are_named_once_and_documented(void **state)
 static void help_names_every_flag_of_its_command_and_no_other(void **state)
 {
 	static const enum config_for commands[] = { CONFIG_INIT, CONFIG_JOIN, CONFIG_OTHER,
-						    CONFIG_FILES };
+						    CONFIG_FILES, CONFIG_TOKEN };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
