@@ -12,7 +12,7 @@
 
 struct certs_call {
 	struct config *config;
-	const char *name;	 /* of the certificate; NULL when none was given */
+	const char *name;        /* of the certificate; NULL when none was given */
 	bool algorithm_is_asked; /* by a flag or a file, so that it is not the old keys' */
 };
 

@@ -28,9 +28,9 @@ char *certs_expiration_text(const json_t *info);
 int certs_requests(struct run *run, const char *kubeconfig_dir, struct err *err);
 
 struct user_want {
-	const char *name;   /* the CN */
-	json_t *orgs;	    /* array of strings; may be empty */
-	const char *token;  /* NULL: a certificate */
+	const char *name;  /* the CN */
+	json_t *orgs;      /* array of strings; may be empty */
+	const char *token; /* NULL: a certificate */
 	long validity_s;
 };
 /* A kubeconfig for a user; nothing is written. The caller frees with secret_free. */

@@ -10,11 +10,11 @@
 #include "phases/certs/held.h"
 #include "phases/init/init.h"
 
-#define COLUMNS	 5
-#define MINUTE	 60L
-#define HOUR	 (60 * MINUTE)
-#define DAY	 (24 * HOUR)
-#define YEAR	 (365 * DAY)
+#define COLUMNS  5
+#define MINUTE   60L
+#define HOUR     (60 * MINUTE)
+#define DAY      (24 * HOUR)
+#define YEAR     (365 * DAY)
 #define TEXT_MAX 65536
 
 static json_t *row(const char *name, X509 *cert, bool external, const char *ca, time_t now)
@@ -35,8 +35,8 @@ static json_t *row(const char *name, X509 *cert, bool external, const char *ca, 
 	return ret;
 }
 
-static int add_leaf(struct run *run, const struct certs_item *item, bool only_present,
-		    json_t *list, struct err *err)
+static int add_leaf(struct run *run, const struct certs_item *item, bool only_present, json_t *list,
+		    struct err *err)
 {
 	const struct cert_spec *ca = certs_item_ca(item);
 	AUTO(held) struct held held = { .how = HELD_NOT };
@@ -57,8 +57,8 @@ static int add_ca(struct run *run, const struct cert_spec *spec, bool only_prese
 	if (held_ca(run, spec, &cert, NULL, err) < 0)
 		return -1;
 	if (cert || !only_present)
-		json_array_append_new(list, row(spec->name, cert, held_external(run, spec), NULL,
-						run->now));
+		json_array_append_new(
+			list, row(spec->name, cert, held_external(run, spec), NULL, run->now));
 	return 0;
 }
 
@@ -104,8 +104,8 @@ int certs_expiration(struct run *run, json_t **ret, struct err *err)
 
 static char *two(long big, const char *big_unit, long small, const char *small_unit)
 {
-	return small ? xasprintf("%ld%s%ld%s", big, big_unit, small, small_unit) :
-		       xasprintf("%ld%s", big, big_unit);
+	return small ? xasprintf("%ld%s%ld%s", big, big_unit, small, small_unit)
+		     : xasprintf("%ld%s", big, big_unit);
 }
 
 /* Kubernetes' HumanDuration (apimachinery's util/duration). */
@@ -168,9 +168,8 @@ static struct line line_of(const json_t *item, bool leaf)
 	line.cells[n++] = human((long)json_integer_value(json_object_get(item, "residualTime")));
 	if (leaf)
 		line.cells[n++] = xstrdup(ca ? ca : "");
-	line.cells[n] = xasprintf("%-8s", json_is_true(json_object_get(item, "externallyManaged")) ?
-						  "yes" :
-						  "no");
+	line.cells[n] = xasprintf(
+		"%-8s", json_is_true(json_object_get(item, "externallyManaged")) ? "yes" : "no");
 	return line;
 }
 

@@ -138,8 +138,8 @@ int held_read(struct run *run, const struct certs_item *item, struct held *ret, 
 {
 	const struct cert_spec *cert = certs_item_cert(item);
 	AUTO(held) struct held held = { .how = HELD_NOT };
-	int failed = cert ? read_pair(run, cert, &held, err) :
-			    read_conf(run, certs_item_conf(item), &held, err);
+	int failed = cert ? read_pair(run, cert, &held, err)
+			  : read_conf(run, certs_item_conf(item), &held, err);
 
 	if (failed < 0)
 		return -1;

@@ -22,15 +22,15 @@ const struct cert_spec *certs_item_ca(const struct certs_item *item);
 bool certs_item_is_kubelet(const struct certs_item *item);
 
 enum held_how {
-	HELD_NOT,	/* the file is missing */
-	HELD_PAIR,	/* BASE.crt and BASE.key */
-	HELD_EMBEDDED,	/* in a kubeconfig */
-	HELD_FILES,	/* in files that a kubeconfig names */
+	HELD_NOT,      /* the file is missing */
+	HELD_PAIR,     /* BASE.crt and BASE.key */
+	HELD_EMBEDDED, /* in a kubeconfig */
+	HELD_FILES,    /* in files that a kubeconfig names */
 };
 struct held {
 	enum held_how how;
-	char *path;	 /* of the certificate: "/etc/kubernetes/pki/apiserver.crt" */
-	char *key_path;	 /* of its key; NULL: the same file */
+	char *path;      /* of the certificate: "/etc/kubernetes/pki/apiserver.crt" */
+	char *key_path;  /* of its key; NULL: the same file */
 	char *conf_path; /* of its kubeconfig, or NULL */
 	struct kubeconfig conf;
 	X509 *cert;

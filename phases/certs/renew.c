@@ -29,8 +29,8 @@ struct renewal {
 	const char *only, *algorithm;
 	struct ca cas[4];
 	size_t cas_len;
-	json_t *restarts;	/* {component: true} */
-	struct buf elsewhere;	/* what a CA whose key is not here must sign */
+	json_t *restarts;     /* {component: true} */
+	struct buf elsewhere; /* what a CA whose key is not here must sign */
 	unsigned renewed;
 	bool kubelet;
 };
@@ -103,8 +103,8 @@ static int check_distinct(struct renewal *r, struct err *err)
 	}
 	for (const struct cert_spec *spec = cert_specs; spec->name; spec++)
 		if (!spec->ca && certs_distinct(r->run, spec, err) < 0)
-			return *err->next ? -1 :
-					    err_next(err, "restore it from a backup or another "
+			return *err->next ? -1
+					  : err_next(err, "restore it from a backup or another "
 							  "control plane");
 	return 0;
 }
@@ -127,21 +127,23 @@ static int open_ca(struct renewal *r, const struct cert_spec *spec, const struct
 	if (held_ca(r->run, spec, &ca->cert, &ca->key, err) == 0 && !ca->cert)
 		err_set(err, ERR_CRYPTO, "there is no %s to sign with", path);
 	if (!ca->cert)
-		return err_next(err, "restore %s and its key from a backup or another control plane",
-				path);
+		return err_next(
+			err, "restore %s and its key from a backup or another control plane", path);
 	if (cert_check(ca->cert, &want, ca->key, NULL, path, err) == 0)
 		return 0;
-	return err_next(err, "put the right pair in place; a CA that has expired cannot be renewed: "
-			     "move it and its key away, then kinit makes a new one, and the nodes "
-			     "join again");
+	return err_next(err,
+			"put the right pair in place; a CA that has expired cannot be renewed: "
+			"move it and its key away, then kinit makes a new one, and the nodes "
+			"join again");
 }
 
 /* Its own kind of key again, as long as that is one we make. */
 static const char *algorithm_of(const struct renewal *r, X509 *cert)
 {
 	const EVP_PKEY *key = X509_get0_pubkey(cert);
-	AUTO(free) char *name = xasprintf("%s%d", EVP_PKEY_is_a(key, "RSA") ? "RSA-" : "ECDSA-P",
-					  EVP_PKEY_get_bits(key));
+	AUTO(free)
+	char *name = xasprintf("%s%d", EVP_PKEY_is_a(key, "RSA") ? "RSA-" : "ECDSA-P",
+			       EVP_PKEY_get_bits(key));
 
 	if (r->algorithm)
 		return r->algorithm;
@@ -202,8 +204,7 @@ static void put_pair(struct renewal *r, const struct certs_item *item, const str
 }
 
 /* The entry `name` of "users" or "clusters"; borrowed. */
-static json_t *entry_of(const json_t *document, const char *list, const char *key,
-			const char *name)
+static json_t *entry_of(const json_t *document, const char *list, const char *key, const char *name)
 {
 	json_t *item;
 	size_t i;
@@ -370,8 +371,8 @@ static int unknown(const char *name, struct err *err)
 		names[n++] = item->name;
 	nearest = str_nearest(name, names);
 	err_set(err, ERR_USAGE, "there is no certificate \"%s\" to renew", name);
-	return nearest ? err_next(err, "kstrap certs renew %s", nearest) :
-			 err_next(err, "kstrap certs renew --help");
+	return nearest ? err_next(err, "kstrap certs renew %s", nearest)
+		       : err_next(err, "kstrap certs renew --help");
 }
 
 static int renew_items(struct renewal *r, struct err *err)
@@ -402,8 +403,8 @@ static void say_restarts(const struct renewal *r)
 		(void)buf_addf(&names, "%s%s", names.len ? ", " : "", component);
 	if (names.len)
 		log_say("the kubelet restarts %s, whose %s has changed", names.data,
-			json_object_size(r->restarts) > 1 ? "manifests' annotation" :
-							    "manifest's annotation");
+			json_object_size(r->restarts) > 1 ? "manifests' annotation"
+							  : "manifest's annotation");
 }
 
 /* First the certificates, then what makes the kubelet start pods with them; but nothing of either
@@ -432,11 +433,12 @@ static int write_all(struct renewal *r, struct err *err)
 
 int certs_renew(struct run *run, const char *name, const char *algorithm, struct err *err)
 {
-	AUTO(renewal) struct renewal r = { .run = run,
-					   .only = name,
-					   .algorithm = algorithm,
-					   .restarts = json_object(),
-					   .elsewhere = BUF_INIT(1200) };
+	AUTO(renewal)
+	struct renewal r = { .run = run,
+			     .only = name,
+			     .algorithm = algorithm,
+			     .restarts = json_object(),
+			     .elsewhere = BUF_INIT(1200) };
 
 	/* First, so that what a killed run left is finished before anything is read. */
 	if (!run->dry_run && run_lock(run, err) < 0)
@@ -453,8 +455,9 @@ int certs_renew(struct run *run, const char *name, const char *algorithm, struct
 			"the key of their CA is not on this host, so these must be signed "
 			"elsewhere: %s",
 			r.elsewhere.data);
-		return err_next(err, "kstrap certs generate-csr --cert-dir DIR --kubeconfig-dir DIR "
-				     "writes keys and requests for them");
+		return err_next(err,
+				"kstrap certs generate-csr --cert-dir DIR --kubeconfig-dir DIR "
+				"writes keys and requests for them");
 	}
 	if (!r.renewed)
 		return err_set(err, ERR_NOT_FOUND, "none of the certificates is on this host");

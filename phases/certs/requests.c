@@ -81,8 +81,8 @@ static int make_conf(struct run *run, const struct kubeconfig_spec *spec, const 
 	    csr_make(&want, key, &csr, err) < 0 || key_to_pem(key, &key_pem, err) < 0)
 		return -1;
 	conf = (struct kubeconfig_want){
-		.server = kubeconfig_spec_local(spec, &cluster->version) ? cluster->local_server :
-									   cluster->server,
+		.server = kubeconfig_spec_local(spec, &cluster->version) ? cluster->local_server
+									 : cluster->server,
 		.cluster = run->config->cluster_name,
 		.user = spec->user ? spec->user : cn,
 		.preferences = spec_preferences(&cluster->version),

@@ -75,8 +75,7 @@ static bool replace_value(const char *text, size_t len, const struct yaml_marks 
 		return false;
 	at = line_start(text, len, line);
 	end = at + strcspn(text + at, "\r\n");
-	return buf_add(out, text, at) == 0 &&
-	       buf_addf(out, "%*s%s", column - 1, "", entry) == 0 &&
+	return buf_add(out, text, at) == 0 && buf_addf(out, "%*s%s", column - 1, "", entry) == 0 &&
 	       buf_add(out, text + end, len - end) == 0;
 }
 
@@ -112,8 +111,7 @@ static bool says(const char *text, size_t len, const json_t *wanted)
 	struct err ignored = ERR_INIT;
 
 	return yaml_parse(text, len, "", &documents, NULL, &ignored) == 0 &&
-	       json_array_size(documents) == 1 &&
-	       json_equal(json_array_get(documents, 0), wanted);
+	       json_array_size(documents) == 1 && json_equal(json_array_get(documents, 0), wanted);
 }
 
 static void annotate(json_t *pod, const char *stamp)

@@ -40,8 +40,9 @@ static int find_server(struct run *run, char **ret_server, char **ret_cluster, s
 	if (!file) {
 		err_set(err, ERR_NOT_FOUND, "where is the cluster? there is no %s that says so",
 			admin);
-		return err_next(err, "give --config FILE with its controlPlaneEndpoint, or run this "
-				     "on a control plane");
+		return err_next(err,
+				"give --config FILE with its controlPlaneEndpoint, or run this "
+				"on a control plane");
 	}
 	if (kubeconfig_read(file->data, file->len, admin, &conf, err) < 0)
 		return -1;

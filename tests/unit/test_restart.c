@@ -29,8 +29,9 @@ static char *edit(const char *text)
 
 static void the_annotation_stands_before_the_others_and_no_other_byte_changes(void **state)
 {
-	AUTO(free) char *text = edit("# mine\nkind:   Pod\nmetadata:\n    annotations:\n"
-				     "        a/b: \"1\"   # why\n    name: x\n" SPEC);
+	AUTO(free)
+	char *text = edit("# mine\nkind:   Pod\nmetadata:\n    annotations:\n"
+			  "        a/b: \"1\"   # why\n    name: x\n" SPEC);
 
 	(void)state;
 	assert_string_equal(text, "# mine\nkind:   Pod\nmetadata:\n    annotations:\n"
@@ -49,8 +50,9 @@ static void a_pod_without_annotations_gets_them(void **state)
 
 static void an_old_annotation_gets_the_new_time(void **state)
 {
-	AUTO(free) char *text = edit("kind: Pod\nmetadata:\n  annotations:\n    " RESTARTED_AT
-				     ": \"2020-01-01T00:00:00Z\"\n    z: \"\"\n" SPEC);
+	AUTO(free)
+	char *text = edit("kind: Pod\nmetadata:\n  annotations:\n    " RESTARTED_AT
+			  ": \"2020-01-01T00:00:00Z\"\n    z: \"\"\n" SPEC);
 
 	(void)state;
 	assert_string_equal(text, "kind: Pod\nmetadata:\n  annotations:\n    " RESTARTED_AT
@@ -80,9 +82,9 @@ static void other_forms_are_laid_out_anew(void **state)
 		"kind: Pod\nmetadata:\n  name: x\n  annotations:\n    ? a\n    : b\n",
 		"kind: Pod\r\nmetadata:\r\n  name: x\r\n  annotations:\r\n    a: b\r\n",
 	};
-	AUTO(json) json_t *wanted = xjson_pack("{s:s, s:{s:s, s:{s:s, s:s}}}", "kind", "Pod",
-					       "metadata", "name", "x", "annotations", "a", "b",
-					       RESTARTED_AT, STAMP);
+	AUTO(json)
+	json_t *wanted = xjson_pack("{s:s, s:{s:s, s:{s:s, s:s}}}", "kind", "Pod", "metadata",
+				    "name", "x", "annotations", "a", "b", RESTARTED_AT, STAMP);
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -101,8 +103,11 @@ static void other_forms_are_laid_out_anew(void **state)
 static void what_is_no_pod_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"", "kind: Service\nmetadata:\n  name: x\n", "kind: Pod\n",
-		"kind: Pod\nmetadata: x\n", "- kind: Pod\n",
+		"",
+		"kind: Service\nmetadata:\n  name: x\n",
+		"kind: Pod\n",
+		"kind: Pod\nmetadata: x\n",
+		"- kind: Pod\n",
 		"kind: Pod\nmetadata:\n  name: x\n---\nkind: Pod\nmetadata:\n  name: y\n",
 	};
 
