@@ -260,6 +260,7 @@ static void objects_follow_the_configuration_as_kubeadms(void **state)
 	(void)state;
 	compare("second", "kubeadm-1.20.2/second");
 	compare("ipv6", "kubeadm-1.20.2/ipv6");
+	compare("dual", "kubeadm-1.20.2/dual");
 }
 
 static void objects_of_1_36_are_kubeadms(void **state)

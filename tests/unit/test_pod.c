@@ -63,6 +63,7 @@ static void ipv6_addresses_have_brackets_where_kubeadm_puts_them(void **state)
 {
 	(void)state;
 	compare_set("kubeadm-1.20.2/ipv6", "ipv6", true);
+	compare_set("kubeadm-1.20.2/dual", "dual", true);
 }
 
 static void an_external_etcd_is_reached_as_kubeadm_does(void **state)
