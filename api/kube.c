@@ -37,6 +37,20 @@ static bool busy(const struct http_reply *reply)
 	return (reply->status == 429 || reply->status >= 500) && reply->retry_after_s >= 0;
 }
 
+/* The API server is up and its etcd is not, or is just changing places: said by status 500 and a text
+ * of etcd's client alone. What may be sent twice is sent again. */
+static bool without_etcd(const char *method, const struct http_reply *reply)
+{
+	static const char *const signs[] = { "rpc error: code = Unavailable", "etcdserver: ", NULL };
+
+	if (reply->status < 500 || !reply->body || str_eq(method, "POST"))
+		return false;
+	for (const char *const *sign = signs; *sign; sign++)
+		if (memmem(reply->body, reply->len, *sign, strlen(*sign)))
+			return true;
+	return false;
+}
+
 static int exchange(struct kube *kube, const char *method, const char *path, const char *type,
 		    const json_t *body, struct http_reply *ret, struct err *err)
 {
@@ -55,7 +69,8 @@ static int exchange(struct kube *kube, const char *method, const char *path, con
 		wait_s = reply.retry_after_s > 5 ? 5 : (double)reply.retry_after_s;
 		if (wait_s < 0.1)
 			wait_s = 0.1;
-		if (!busy(&reply) || clock_mono() + wait_s >= until) {
+		if ((!busy(&reply) && !without_etcd(method, &reply)) ||
+		    clock_mono() + wait_s >= until) {
 			*ret = reply;
 			reply = (struct http_reply){ 0 };
 			return 0;
