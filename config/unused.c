@@ -16,8 +16,7 @@ static void http_endpoints(const struct config *config)
 			 "HTTP");
 }
 
-void unused_check(const struct config *config, const struct origins *origins,
-		  struct faults *faults)
+void unused_check(const struct config *config, const struct origins *origins, struct faults *faults)
 {
 	const char *where = origins_get(origins, AT(join_control_plane));
 

@@ -4,9 +4,9 @@
 #include "base/str.h"
 
 /* From which minor version on kstrap does what the gate stands for, whatever it says: where kubeadm
- * turned it on by default. PublicKeysECDSA and, up to 1.22, IPv6DualStack are obeyed; EtcdLearnerMode
- * and UpgradeAddonsBeforeControlPlane are not init's. (Source: Kubernetes documentation, "kubeadm
- * init", feature gates.) */
+ * turned it on by default. PublicKeysECDSA and, up to 1.22, IPv6DualStack are obeyed;
+ * EtcdLearnerMode and UpgradeAddonsBeforeControlPlane are not init's. (Source: Kubernetes
+ * documentation, "kubeadm init", feature gates.) */
 static const struct {
 	const char *name;
 	int since;
@@ -27,11 +27,12 @@ int gates_check_dual(const json_t *gates, const struct semver *version, struct e
 
 	if (on || semver_atleast(version, 1, 23))
 		return 0;
-	err_set(err, ERR_CONFIG,
-		"two subnets are for dual stack, which is %s in Kubernetes %d.%d",
-		gate ? "switched off" : "not switched on by itself", version->major, version->minor);
-	return err_next(err, "give one subnet each, or --feature-gates IPv6DualStack=true (in a file: "
-			     "featureGates)");
+	err_set(err, ERR_CONFIG, "two subnets are for dual stack, which is %s in Kubernetes %d.%d",
+		gate ? "switched off" : "not switched on by itself", version->major,
+		version->minor);
+	return err_next(err,
+			"give one subnet each, or --feature-gates IPv6DualStack=true (in a file: "
+			"featureGates)");
 }
 
 void gates_tell(const json_t *gates, const struct semver *version)
@@ -45,7 +46,7 @@ void gates_tell(const json_t *gates, const struct semver *version)
 			continue;
 		log_warn("feature gate %s=%s has no effect: kstrap does as with %s for Kubernetes "
 			 "%d.%d",
-			 fixed[i].name, on ? "false" : "true", on ? "true" : "false", version->major,
-			 version->minor);
+			 fixed[i].name, on ? "false" : "true", on ? "true" : "false",
+			 version->major, version->minor);
 	}
 }

@@ -54,10 +54,10 @@ static int derive_services(const struct config *config, struct cluster *cluster,
 		"the API server's address %s is %s and the services' first subnet %s: the service "
 		"\"kubernetes\", which leads to it, is of that subnet",
 		cluster->advertise_address, family_name(server.family), family_name(nth.family));
-	return err_next(err,
-			server.family == AF_INET6 ?
-				"give --service-cidr an IPv6 subnet first, such as fd00:10:96::/112" :
-				"give --service-cidr an IPv4 subnet first, such as 10.96.0.0/12");
+	return err_next(
+		err, server.family == AF_INET6
+			     ? "give --service-cidr an IPv6 subnet first, such as fd00:10:96::/112"
+			     : "give --service-cidr an IPv4 subnet first, such as 10.96.0.0/12");
 }
 
 static int default_pods(struct config *config, const struct subnets *services, struct err *err)
@@ -66,14 +66,13 @@ static int default_pods(struct config *config, const struct subnets *services, s
 
 	(void)net_parse_cidr(POD_SUBNET, &pods);
 	if (services->n > 1 || services->cidr[0].addr.family == AF_INET6) {
-		err_set(err, ERR_CONFIG,
-			"the pods need %s, and --pod-network-cidr says none",
+		err_set(err, ERR_CONFIG, "the pods need %s, and --pod-network-cidr says none",
 			services->n > 1 ? "a subnet of each family" : "an IPv6 subnet");
 		return err_next(err, "--pod-network-cidr %s",
-				services->n == 1			? "fd00:10:244::/56" :
-				services->cidr[0].addr.family == AF_INET ? POD_SUBNET
-									  ",fd00:10:244::/56" :
-									  "fd00:10:244::/56," POD_SUBNET);
+				services->n == 1 ? "fd00:10:244::/56"
+				: services->cidr[0].addr.family == AF_INET
+					? POD_SUBNET ",fd00:10:244::/56"
+					: "fd00:10:244::/56," POD_SUBNET);
 	}
 	if (net_overlap(&services->cidr[0], &pods)) {
 		err_set(err, ERR_CONFIG, "the pods' network %s and the services' %s overlap",
@@ -107,8 +106,7 @@ int subnets_derive(struct config *config, struct cluster *cluster, struct err *e
 	if (derive_services(config, cluster, &services, err) < 0)
 		return -1;
 	if (str_eq(config->network, "auto"))
-		cluster->network =
-			xstrdup(str_eq(config->profile, "kubeadm") ? "none" : "bridge");
+		cluster->network = xstrdup(str_eq(config->profile, "kubeadm") ? "none" : "bridge");
 	else
 		cluster->network = xstrdup(config->network);
 	/* Subnets that the user gave config/rules.c has judged beside one another. */
