@@ -1,6 +1,7 @@
 #include "base/commit.h"
 
 #include "base/clock.h"
+#include "base/copy.h"
 #include "base/flush.h"
 #include "base/host_fail.h"
 #include "base/job.h"
@@ -354,7 +355,11 @@ static int stage_write(const struct job *j, struct write *w, bool keep)
 		return symlinkat(w->data, dir, w->name);
 	w->fd = openat(dir, w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       w->mode & 0700);
-	if (w->fd < 0 || flush_write(w->fd, w->data, w->len) < 0 || fchmod(w->fd, w->mode) < 0)
+	if (w->fd < 0)
+		return -1;
+	if ((w->kind == ENTRY_COPY ? copy_write(j->fs, w->data, w->fd) :
+				     flush_write(w->fd, w->data, w->len)) < 0 ||
+	    fchmod(w->fd, w->mode) < 0)
 		return -1;
 	if (keep)
 		return 0;

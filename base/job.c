@@ -1,5 +1,6 @@
 #include "base/job.h"
 
+#include "base/copy.h"
 #include "base/host_fail.h"
 #include "base/journal.h"
 #include "base/str.h"
@@ -134,6 +135,19 @@ static int add_original(struct job *j, const struct change *change, struct err *
 	return add_write(j, json_str(note, "saved"), &w, &kept, err);
 }
 
+/* Its length is the source's, and so is the sum that the journal has. */
+static int add_copy(struct job *j, const struct entry *e, struct err *err)
+{
+	struct write w = { .kind = ENTRY_COPY, .mode = e->mode, .data = e->data };
+	char sum[65];
+
+	if (copy_look(j->fs, e->data, &w.len, sum, err) < 0)
+		return err_wrap(err, "%s", e->path);
+	journal_note(j->journal, e->path, e, NULL);
+	json_object_set_new(json_object_get(j->journal, e->path), "sha256", json_string(sum));
+	return add_write(j, e->path, &w, e, err);
+}
+
 static int add_change(struct job *j, const struct change *change, struct err *err)
 {
 	const struct entry *e = change->entry;
@@ -147,6 +161,8 @@ static int add_change(struct job *j, const struct change *change, struct err *er
 	case CHANGE_REPLACE:
 		if (e->kind == ENTRY_DIR)
 			return dir_get(j, e->path, e, &dir, err);
+		if (e->kind == ENTRY_COPY)
+			return add_copy(j, e, err);
 		if (change->original)
 			saved = journal_saved_path(e->path);
 		journal_note(j->journal, e->path, e, saved);

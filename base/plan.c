@@ -1,5 +1,6 @@
 #include "base/plan.h"
 
+#include "base/copy.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -107,6 +108,26 @@ static int plan_file(struct planner *p, const struct entry *e, const struct stat
 		return 0;
 	}
 	return keep_original(p, add(p, e, CHANGE_REPLACE, was));
+}
+
+static int plan_copy(struct planner *p, const struct entry *e, const struct stat *was)
+{
+	bool same = false;
+
+	if (!was) {
+		add(p, e, CHANGE_MAKE, NULL);
+		return 0;
+	}
+	if (!S_ISREG(was->st_mode))
+		return in_the_way(p, e, was->st_mode);
+	if ((was->st_mode & 07777) == e->mode && was->st_uid == geteuid() &&
+	    copy_same(p->fs, e->data, e->path, &same, p->err) < 0)
+		return -1;
+	if (same)
+		p->plan->count.kept++;
+	else
+		add(p, e, CHANGE_REPLACE, was);
+	return 0;
 }
 
 static int plan_dir(struct planner *p, const struct entry *e, const struct stat *was)
@@ -227,6 +248,8 @@ static int plan_entry(struct planner *p, const struct entry *e)
 		return plan_link(p, e, was);
 	case ENTRY_ABSENT:
 		return plan_absent(p, e, was);
+	case ENTRY_COPY:
+		return plan_copy(p, e, was);
 	}
 	return err_set(p->err, ERR_BUG, "%s: an entry of no kind", e->path);
 }

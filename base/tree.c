@@ -153,6 +153,15 @@ void tree_absent(struct tree *tree, const char *path)
 	put(tree, &(struct entry){ .path = path, .kind = ENTRY_ABSENT });
 }
 
+void tree_copy(struct tree *tree, const char *path, mode_t mode, const char *source)
+{
+	put(tree, &(struct entry){ .path = path,
+				   .kind = ENTRY_COPY,
+				   .mode = mode & 07777,
+				   .data = source,
+				   .len = strlen(source) });
+}
+
 void tree_set_phase(struct tree *tree, const char *phase)
 {
 	char *old = tree->phase;
@@ -201,6 +210,8 @@ int tree_read(const struct tree *tree, const struct fs *fs, const char *path, si
 		return err_set(err, ERR_HOST, "read %s: no regular file", path);
 	case ENTRY_DIR:
 		return err_set(err, ERR_HOST, "read %s: no regular file", path);
+	case ENTRY_COPY:
+		return fs_read(fs, e->data, max, ret, ret_len, err);
 	}
 	if (e->len > max)
 		return err_set(err, ERR_HOST, "read %s: larger than %zu bytes", path, max);

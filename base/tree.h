@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-enum entry_kind { ENTRY_FILE, ENTRY_DIR, ENTRY_LINK, ENTRY_ABSENT };
+enum entry_kind { ENTRY_FILE, ENTRY_DIR, ENTRY_LINK, ENTRY_ABSENT, ENTRY_COPY };
 
 enum entry_flags {
 	ENTRY_SECRET = 1 << 0,	 /* never printed; wiped from memory */
@@ -20,7 +20,7 @@ struct entry {
 	const char *path; /* absolute, normal: no //, ., .. or trailing slash */
 	enum entry_kind kind;
 	mode_t mode;	  /* permission bits; files and directories */
-	const char *data; /* content, or a link's target */
+	const char *data; /* content, or a link's target, or what a copy is taken from */
 	size_t len;
 	unsigned flags;
 	const char *unit; /* entries of one unit never disagree on disk (key and certificate) */
@@ -41,6 +41,9 @@ void tree_text(struct tree *tree, const char *path, mode_t mode, const char *tex
 void tree_dir(struct tree *tree, const char *path, mode_t mode);
 void tree_link(struct tree *tree, const char *path, const char *target);
 void tree_absent(struct tree *tree, const char *path);
+/* A file that holds what `source`, a file below the same root, holds when the tree is committed. For
+ * large ones: it never is in memory as a whole. */
+void tree_copy(struct tree *tree, const char *path, mode_t mode, const char *source);
 
 void tree_set_phase(struct tree *tree, const char *phase); /* for the entries that follow */
 const struct entry *tree_find(const struct tree *tree, const char *path); /* NULL if none */

@@ -1,5 +1,6 @@
 #include "phases/cni.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -102,18 +103,21 @@ static int plugins_elsewhere(const struct run *run, struct err *err)
 	return 0;
 }
 
-static int see_plugin(struct run *run, const char *path, struct err *err)
+/* It is copied only later, but what is missing is told before anything is changed. */
+static int look_at_plugin(const struct run *run, const char *path, struct err *err)
 {
-	AUTO(free) char *data = NULL;
-	size_t len;
+	AUTO(fd) int fd = fs_openat(run->fs, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
+	struct stat st;
 
-	if (fs_read(run->fs, path, PLUGIN_MAX, &data, &len, err) < 0) {
-		err_wrap(err, "CNI plugin");
-		return err_next(err, "install containernetworking-plugins in the image, or give "
-				     "--cni-plugins DIR");
-	}
-	tree_file(run->seen, path, 0755, data, len, 0, NULL);
-	return 0;
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    st.st_size <= PLUGIN_MAX)
+		return 0;
+	if (fd >= 0)
+		err_set(err, ERR_HOST, "%s is no program of at most %d MiB", path,
+			PLUGIN_MAX >> 20);
+	err_wrap(err, "CNI plugin");
+	return err_next(err, "install containernetworking-plugins in the image, or give "
+			     "--cni-plugins DIR");
 }
 
 static int plugins_ask(struct run *run, const void *arg, struct err *err)
@@ -133,7 +137,7 @@ static int plugins_ask(struct run *run, const void *arg, struct err *err)
 	json_array_foreach (names, i, name) {
 		AUTO(free) char *path = xasprintf("%s/%s", source, json_string_value(name));
 
-		if (see_plugin(run, path, err) < 0)
+		if (look_at_plugin(run, path, err) < 0)
 			return -1;
 	}
 	json_object_set_new(notes(run), "source", json_string(source));
@@ -154,9 +158,7 @@ static int plugins_render(struct run *run, const void *arg, struct err *err)
 		AUTO(free) char *to = xasprintf("%s/%s", run->config->cni_bin_dir,
 						json_string_value(name));
 
-		const struct entry *plugin = run_file(run, from);
-
-		tree_file(run->tree, to, 0755, plugin->data, plugin->len, 0, NULL);
+		tree_copy(run->tree, to, 0755, from);
 	}
 	return 0;
 }

@@ -150,7 +150,7 @@ static void remember(struct run *run)
 		if (entry->kind == ENTRY_FILE)
 			tree_file(run->seen, entry->path, entry->mode, entry->data, entry->len,
 				  entry->flags, NULL);
-		else
+		else if (entry->kind != ENTRY_COPY) /* never read as a whole */
 			tree_absent(run->seen, entry->path);
 	}
 }

@@ -574,11 +574,98 @@ static void a_named_result_takes_the_place_of_files_only(void **state)
 	assert_clean(s);
 }
 
+#define SUM_B "627412b367fcb7e9f0d83c6af0eaae2bbb34704b2541a1cdaa373957467330b8"
+/* Larger than any piece that it is copied in, and not a multiple of one. */
+#define PROGRAM_SIZE ((size_t)(3 << 20) + 77)
+
+static void write_program(const struct scratch *s, const char *path, char last)
+{
+	AUTO(free) char *data = xcalloc(1, PROGRAM_SIZE + 1);
+
+	memset(data, 'p', PROGRAM_SIZE);
+	data[PROGRAM_SIZE - 1] = last;
+	scratch_write(s, path, data, 0755);
+}
+
+static void assert_program(const struct scratch *s, const char *path, char last)
+{
+	AUTO(free) char *data = NULL;
+	struct err err = ERR_INIT;
+	struct stat st;
+	size_t len;
+
+	assert_int_equal(fs_read(s->fs, path, PROGRAM_SIZE, &data, &len, &err), 0);
+	assert_int_equal(len, PROGRAM_SIZE);
+	assert_int_equal(data[0], 'p');
+	assert_int_equal(data[len - 1], last);
+	assert_int_equal(lstat(scratch_path(s, path), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
+}
+
+static void a_copy_holds_what_its_source_holds(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO(tree) struct tree *tree = tree_new();
+	AUTO(commit) struct commit *c = NULL;
+	struct commit_count n;
+
+	write_program(s, "/bridge", 'a');
+	tree_copy(tree, "/var/lib/cni/bin/bridge", 0755, "/bridge");
+	n = commit_once(s, tree);
+	assert_int_equal(n.made, 1);
+	assert_program(s, "/var/lib/cni/bin/bridge", 'a');
+	n = commit_once(s, tree);
+	assert_int_equal(n.made + n.changed, 0);
+	assert_int_equal(n.kept, 1);
+
+	/* the image brings another one of the same size */
+	write_program(s, "/bridge", 'b');
+	n = commit_once(s, tree);
+	assert_int_equal(n.changed, 1);
+	assert_program(s, "/var/lib/cni/bin/bridge", 'b');
+
+	c = open_commit(s);
+	assert_string_equal(note(c, "/var/lib/cni/bin/bridge", "kind"), "file");
+	assert_string_equal(note(c, "/var/lib/cni/bin/bridge", "sha256"), SUM_B);
+	assert_clean(s);
+}
+
+static void a_copy_without_its_source_changes_nothing(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO(tree) struct tree *tree = tree_new();
+	struct err err;
+
+	tree_copy(tree, "/bin/bridge", 0755, "/nowhere");
+	tree_text(tree, "/etc/other", 0644, "x");
+	err = refused(s, tree);
+	assert_contains(err.msg, "/nowhere");
+	assert_gone(s, "/bin");
+	assert_gone(s, "/etc");
+	assert_clean(s);
+}
+
+static void a_copy_of_what_is_no_file_is_refused(void **state)
+{
+	const struct scratch *s = *state;
+	AUTO(tree) struct tree *tree = tree_new();
+	struct err err;
+
+	scratch_mkdir(s, "/dir");
+	tree_copy(tree, "/bin/bridge", 0755, "/dir");
+	err = refused(s, tree);
+	assert_contains(err.msg, "/dir");
+	assert_gone(s, "/bin");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, scratch_setup, scratch_teardown)
 		T(a_tree_becomes_files),
+		T(a_copy_holds_what_its_source_holds),
+		T(a_copy_without_its_source_changes_nothing),
+		T(a_copy_of_what_is_no_file_is_refused),
 		T(a_second_run_changes_nothing),
 		T(content_mode_and_target_are_each_a_change),
 		T(a_plan_says_the_same_and_touches_nothing),

@@ -1,0 +1,135 @@
+#include "base/copy.h"
+
+#include "base/flush.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <string.h>
+
+#define PIECE ((size_t)64 << 10)
+
+AUTO_DEFINE(digest, EVP_MD_CTX *, EVP_MD_CTX_free);
+
+static int open_source(const struct fs *fs, const char *source, struct err *err)
+{
+	int fd = fs_openat(fs, source, O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fd;
+	if (fd >= 0) {
+		close(fd);
+		err_set(err, ERR_HOST, "copy %s: no regular file", source);
+		err->sys = EINVAL;
+	}
+	return -1;
+}
+
+/* As much as fits, unless the file ends before. */
+static ssize_t read_piece(int fd, char *piece)
+{
+	size_t len = 0;
+
+	while (len < PIECE) {
+		ssize_t n = read(fd, piece + len, PIECE - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static void hex(const unsigned char sum[static 32], char ret[static 65])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 32; i++) {
+		ret[i * 2] = digits[sum[i] >> 4];
+		ret[i * 2 + 1] = digits[sum[i] & 15];
+	}
+	ret[64] = '\0';
+}
+
+int copy_look(const struct fs *fs, const char *source, size_t *ret_size, char ret_sum[static 65],
+	      struct err *err)
+{
+	AUTO(fd) int fd = open_source(fs, source, err);
+	AUTO(digest) EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	AUTO(free) char *piece = xcalloc(1, PIECE);
+	unsigned char sum[32];
+	size_t size = 0;
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -1;
+	if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+		return err_set(err, ERR_CRYPTO, "no SHA-256");
+	while (n > 0) {
+		n = read_piece(fd, piece);
+		if (n < 0)
+			return err_sys(err, "read %s", source);
+		size += (size_t)n;
+		if (EVP_DigestUpdate(digest, piece, (size_t)n) != 1)
+			return err_set(err, ERR_CRYPTO, "no SHA-256");
+	}
+	if (EVP_DigestFinal_ex(digest, sum, NULL) != 1)
+		return err_set(err, ERR_CRYPTO, "no SHA-256");
+	hex(sum, ret_sum);
+	*ret_size = size;
+	return 0;
+}
+
+int copy_same(const struct fs *fs, const char *source, const char *path, bool *ret, struct err *err)
+{
+	AUTO(fd) int a = open_source(fs, source, err);
+	AUTO(fd) int b = a < 0 ? -1 : open_source(fs, path, err);
+	AUTO(free) char *one = xcalloc(1, PIECE);
+	AUTO(free) char *two = xcalloc(1, PIECE);
+	ssize_t n, m;
+
+	if (a < 0 || b < 0)
+		return -1;
+	do {
+		n = read_piece(a, one);
+		m = read_piece(b, two);
+		if (n < 0 || m < 0)
+			return err_sys(err, "read %s", n < 0 ? source : path);
+	} while (n > 0 && n == m && memcmp(one, two, (size_t)n) == 0);
+	*ret = n == 0 && m == 0;
+	return 0;
+}
+
+/* Where the file system can share blocks or copy by itself, it does. */
+int copy_write(const struct fs *fs, const char *source, int fd)
+{
+	struct err err = ERR_INIT;
+	AUTO(fd) int from = open_source(fs, source, &err);
+	AUTO(free) char *piece = NULL;
+	ssize_t n;
+
+	if (from < 0) {
+		errno = err.sys ? err.sys : EIO;
+		return -1;
+	}
+	do {
+		n = copy_file_range(from, NULL, fd, NULL, (size_t)1 << 30, 0);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	if (n == 0)
+		return 0;
+	if (errno != EXDEV && errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL)
+		return -1;
+	piece = xcalloc(1, PIECE);
+	do {
+		n = read_piece(from, piece);
+		if (n < 0 || flush_write(fd, piece, (size_t)n) < 0)
+			return -1;
+	} while (n > 0);
+	return 0;
+}
