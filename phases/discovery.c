@@ -4,6 +4,7 @@
 #include "api/guard.h"
 #include "api/http.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/str.h"
 #include "pki/cert.h"
 #include "pki/kubeconfig.h"
@@ -17,6 +18,8 @@
 #define MAX_HASHES   32
 #define MAX_CAS	     32
 #define ATTEMPT_S    10L
+#define UNSIGNED_S   20L /* the controller manager signs for a new token within seconds */
+#define SILENT_S     1.0 /* what goes on longer is told with its reason */
 #define PEM_BEGIN    "-----BEGIN CERTIFICATE-----"
 
 #define NEW_TOKEN                                                                                  \
@@ -38,7 +41,7 @@ struct answer {
 	long date;
 };
 
-enum outcome { OUTCOME_GOT, OUTCOME_AGAIN, OUTCOME_FAILED };
+enum outcome { OUTCOME_GOT, OUTCOME_AGAIN, OUTCOME_UNSIGNED, OUTCOME_FAILED };
 
 static void look_clear(struct look *look)
 {
@@ -169,11 +172,20 @@ static enum outcome ask_signed(const struct look *look, struct http *http, struc
 			"%s: its cluster-info is not signed with the token %s: expired or unknown there",
 			look->want->endpoint, look->token.id);
 		err_next(err, "%s", NEW_TOKEN);
-		return OUTCOME_AGAIN;
+		return OUTCOME_UNSIGNED;
 	}
 	*ret = answer;
 	answer = (struct answer){ 0 };
 	return OUTCOME_GOT;
+}
+
+/* Each reason once. */
+static void tell_why(struct err *told, const struct err *now, double since)
+{
+	if (clock_mono() - since < SILENT_S || str_eq(told->msg, now->msg))
+		return;
+	*told = *now;
+	log_say("%s; asking again", now->msg);
 }
 
 /* Calls `once` until it has an answer, or a failure that waiting does not cure, or no time left. */
@@ -183,23 +195,34 @@ static int until_got(const struct look *look, struct http *http,
 		     struct answer *ret, struct err *err)
 {
 	const struct discovery_want *want = look->want;
+	const double start = clock_mono();
 	struct backoff backoff = BACKOFF_INIT;
+	struct err told = ERR_INIT;
+	double unsigned_since = 0;
 
 	for (;;) {
 		struct err now = ERR_INIT;
 		enum outcome outcome = once(look, http, ret, &now);
+		double until = look->until;
+		long patience_s = want->timeout_s;
 
 		if (outcome == OUTCOME_GOT)
 			return 0;
-		if (outcome == OUTCOME_AGAIN && clock_mono() < look->until)
-			backoff_wait(&backoff, look->until, want->tick, want->arg);
-		if (outcome == OUTCOME_FAILED || clock_mono() >= look->until) {
-			*err = now;
-			return outcome == OUTCOME_FAILED
-				       ? -1
-				       : err_wrap(err, "gave up after %ld s",
-						  want->timeout_s);
+		if (outcome == OUTCOME_UNSIGNED && unsigned_since == 0)
+			unsigned_since = clock_mono();
+		if (outcome == OUTCOME_UNSIGNED && unsigned_since + UNSIGNED_S < until) {
+			until = unsigned_since + UNSIGNED_S;
+			patience_s = UNSIGNED_S;
 		}
+		if (outcome != OUTCOME_FAILED && clock_mono() < until) {
+			tell_why(&told, &now, start);
+			backoff_wait(&backoff, until, want->tick, want->arg);
+			continue;
+		}
+		*err = now;
+		return outcome == OUTCOME_FAILED ?
+			       -1 :
+			       err_wrap(err, "gave up after %ld s", patience_s);
 	}
 }
 

@@ -26,6 +26,7 @@
 #define BURST_S	     0.2  /* a list of many nodes is not worked on node by node */
 #define SETTLED_S    5.0  /* by then the list has been told, and nodes that it lacks are gone */
 #define RETRY_S	     1.0
+#define TOLD_MAX     100
 
 struct daemon {
 	const struct config *config;
@@ -38,7 +39,7 @@ struct daemon {
 	double watch_s; /* when the watch began; 0: settled */
 	double done_s;	/* when all was last looked at */
 	bool dirty, ready;
-	struct err said; /* the last warning: told once, not each time */
+	json_t *told; /* warnings since all was last well: each is told once */
 };
 
 /* sd_notify(3): one datagram to the socket that systemd names. */
@@ -62,9 +63,11 @@ static void notify(const char *text)
 
 static void complain(struct daemon *daemon, const struct err *err)
 {
-	if (str_eq(daemon->said.msg, err->msg))
+	if (json_object_get(daemon->told, err->msg))
 		return;
-	daemon->said = *err;
+	if (json_object_size(daemon->told) >= TOLD_MAX)
+		json_object_clear(daemon->told);
+	json_object_set_new(daemon->told, err->msg, json_true());
 	log_warn("%s%s%s", err->msg, err->next[0] ? "; " : "", err->next);
 }
 
@@ -127,6 +130,30 @@ static int set_routes(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
+/* Only for families that pods have: a host that forwards IPv6 ignores router advertisements. */
+static int forward(struct daemon *daemon, const json_t *cidrs, struct err *err)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (cidrs, i, item) {
+		bool v6 = strchr(json_string_value(item), ':') != NULL;
+		const char *path = v6 ? "/proc/sys/net/ipv6/conf/all/forwarding" :
+					"/proc/sys/net/ipv4/ip_forward";
+		const char *const argv[] = { "sysctl", "-q", "-w",
+					     v6 ? "net.ipv6.conf.all.forwarding=1" :
+						  "net.ipv4.ip_forward=1",
+					     NULL };
+		AUTO(free) char *value = NULL;
+
+		if (fs_read(daemon->fs, path, 16, &value, NULL, err) == 0 && value[0] == '1')
+			continue;
+		if (proc_run(&(struct proc){ .argv = argv, .timeout_s = 10 }, err) < 0)
+			return err_next(err, "pods reach no other node until %s is 1", path);
+	}
+	return 0;
+}
+
 static void all_well(struct daemon *daemon, size_t nodes)
 {
 	AUTO(free) char *text = xasprintf("%sSTATUS=%zu nodes in the pod network",
@@ -134,7 +161,20 @@ static void all_well(struct daemon *daemon, size_t nodes)
 
 	notify(text);
 	daemon->ready = true;
-	daemon->said.msg[0] = '\0';
+	json_object_clear(daemon->told);
+}
+
+/* One part's trouble does not keep the others from being done. A lock that another run of ours holds
+ * is not worth a word, and is tried again soon; the rest when all is looked at again. */
+static bool done(struct daemon *daemon, int status, const struct err *err)
+{
+	if (status == 0)
+		return true;
+	if (err->code == ERR_CONFLICT)
+		daemon->dirty = true;
+	else
+		complain(daemon, err);
+	return false;
 }
 
 static void reconcile(struct daemon *daemon)
@@ -142,6 +182,7 @@ static void reconcile(struct daemon *daemon)
 	const char *name = daemon->credentials.node;
 	AUTO(json) json_t *cidrs = netplan_pod_cidrs(daemon->nodes, name);
 	struct err err = ERR_INIT;
+	bool good;
 
 	daemon->dirty = false;
 	daemon->done_s = clock_mono();
@@ -149,15 +190,12 @@ static void reconcile(struct daemon *daemon)
 		notify("STATUS=waiting for this node's pod CIDR");
 		return;
 	}
-	if (write_conflist(daemon, cidrs, &err) < 0 || set_routes(daemon, &err) < 0 ||
-	    firewall_apply(&daemon->firewall, daemon->nodes, name, &err) < 0) {
-		daemon->dirty = true;
-		/* Another run of ours holds the lock: not worth a word. */
-		if (err.code != ERR_CONFLICT)
-			complain(daemon, &err);
-		return;
-	}
-	all_well(daemon, json_object_size(daemon->nodes));
+	good = done(daemon, write_conflist(daemon, cidrs, &err), &err);
+	good &= done(daemon, set_routes(daemon, &err), &err);
+	good &= done(daemon, forward(daemon, cidrs, &err), &err);
+	good &= done(daemon, firewall_apply(&daemon->firewall, daemon->nodes, name, &err), &err);
+	if (good)
+		all_well(daemon, json_object_size(daemon->nodes));
 }
 
 /* What is kept of a Node. */
@@ -250,25 +288,13 @@ static int watch(struct daemon *daemon, struct err *err)
 	return kube_watch(kube, NODES, WATCH_S, seen, tick, daemon, err);
 }
 
-static void forward(struct daemon *daemon)
-{
-	static const char *const argv[] = { "sysctl", "-q", "-w", "net.ipv4.ip_forward=1", NULL };
-	struct err err = ERR_INIT;
-	AUTO(free) char *value = NULL;
-
-	if (fs_read(daemon->fs, "/proc/sys/net/ipv4/ip_forward", 16, &value, NULL, &err) == 0 &&
-	    value[0] == '1')
-		return;
-	if (proc_run(&(struct proc){ .argv = argv, .timeout_s = 10 }, &err) < 0)
-		complain(daemon, &err);
-}
-
 static void daemon_clear(struct daemon *daemon)
 {
 	credentials_clear(&daemon->credentials);
 	firewall_clear(&daemon->firewall);
 	json_decref(daemon->nodes);
 	json_decref(daemon->listed);
+	json_decref(daemon->told);
 	if (daemon->route)
 		route_close(daemon->route);
 	if (daemon->fs)
@@ -277,15 +303,16 @@ static void daemon_clear(struct daemon *daemon)
 
 int network_run(const struct config *config, struct err *err)
 {
-	struct daemon daemon = { .config = config, .nodes = json_object(), .listed = json_object() };
+	struct daemon daemon = { .config = config,
+				 .nodes = json_object(),
+				 .listed = json_object(),
+				 .told = json_object() };
 	int status = fs_open(config->root, &daemon.fs, err);
 
 	if (status == 0)
 		status = route_open(&daemon.route, err);
-	if (status == 0) {
+	if (status == 0)
 		notify("STATUS=waiting for the kubelet's credentials");
-		forward(&daemon);
-	}
 	while (status == 0) {
 		struct err now = ERR_INIT;
 
