@@ -19,6 +19,7 @@ struct bootstrap {
 	double looked_s;
 	int rescues;
 	bool registered; /* the Node was seen */
+	struct log_wait wait;
 };
 
 /* A kubelet that ended waits for RestartSec (10 s): one that only came before its runtime need not.
@@ -78,7 +79,10 @@ static int registered(void *arg, const char *type, const json_t *node, struct er
 
 static void watch_tick(void *arg)
 {
-	look_after(arg);
+	struct bootstrap *bootstrap = arg;
+
+	log_tick(&bootstrap->wait);
+	look_after(bootstrap);
 }
 
 /* kubeadm before 1.34 finds the runtime's socket there. NodeRestriction lets a kubelet write its own
@@ -99,9 +103,8 @@ static int register_node(struct bootstrap *bootstrap, const struct credentials *
 	struct run *run = bootstrap->run;
 	AUTO(free) char *list = xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", own->node);
 	AUTO(kube) struct kube *kube = NULL;
-	struct log_wait wait;
 
-	log_wait_start(&wait, "the node to register");
+	log_wait_start(&bootstrap->wait, "the node to register");
 	if (credentials_open(own, EXCHANGE_S, &kube, err) < 0 ||
 	    kube_watch(kube, list, run->config->timeout_kubelet_s, registered, watch_tick, bootstrap,
 		       err) < 0) {
