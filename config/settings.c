@@ -135,6 +135,8 @@ const struct flag flags[] = {
 	  "Where the image has the CNI plugins (default: looked for below /usr)" },
 	{ "key-algorithm", 0, AT(key_algorithm), I|O|R|U, FLAG_OURS, "NAME",
 	  "ECDSA-P256, ECDSA-P384, RSA-2048, RSA-3072 or RSA-4096, for every key" },
+	{ "kubernetes-version", 0, AT(kubernetes_version), J, FLAG_OURS, "VERSION",
+	  "Of the kubelet below --root (elsewhere the host's is asked)" },
 	{ "network", 0, AT(network), I|J|O, FLAG_OURS, "NAME",
 	  "The pod network: bridge (built in), none, or auto: bridge unless another one is there" },
 	{ "node-ip", 0, AT(node_ip), I|J|O, FLAG_OURS, "IP",

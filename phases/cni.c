@@ -79,9 +79,9 @@ static int plugin_names(const struct run *run, const char *source, json_t **ret,
 
 static int no_plugins(const struct run *run, struct err *err)
 {
-	err_set(err, ERR_NOT_FOUND, "no CNI plugins: %s has no bridge",
+	err_set(err, ERR_NOT_FOUND, "there is no CNI plugin in %s",
 		run->config->cni_plugins ? run->config->cni_plugins :
-					   "none of /usr/libexec/cni, /usr/lib/cni, /opt/cni/bin");
+					   "/usr/libexec/cni, /usr/lib/cni or /opt/cni/bin");
 	return err_next(err, "install containernetworking-plugins in the image, or give "
 			     "--cni-plugins DIR");
 }
@@ -323,7 +323,7 @@ int cni_wait_runtime(struct run *run, struct err *err)
 
 	if (!restarted)
 		return 0;
-	log_wait_start(&wait, "the container runtime");
+	log_wait_start(&wait, "waiting for the container runtime");
 	for (;;) {
 		AUTO(runtime) struct runtime runtime = { .socket = NULL };
 		bool late = clock_mono() > start + RUNTIME_WAIT_S;

@@ -278,7 +278,7 @@ static int watch(struct daemon *daemon, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 
-	if (wait_in(daemon->config->kubernetes_dir, "the kubelet's credentials", FOREVER_S,
+	if (wait_in(daemon->config->kubernetes_dir, "waiting for the kubelet's credentials", FOREVER_S,
 		    have_credentials, daemon, err) < 0 ||
 	    credentials_open(&daemon->credentials, EXCHANGE_S, &kube, err) < 0)
 		return -1;

@@ -8,7 +8,7 @@
 typedef int wait_ready(void *arg, struct err *err);
 
 /* Calls `ready` at once, after each change in directory `dir` (which may not exist yet) and at
- * least ten times a second, until it returns other than 0. `what` ends "waiting for ...".
+ * least ten times a second, until it returns other than 0. `what` says it ("waiting for ...").
  * Errors: ready's, or ERR_TIMEOUT after timeout_s ("<what>: nothing within N s"). */
 int wait_in(const char *dir, const char *what, long timeout_s, wait_ready *ready, void *arg,
 	    struct err *err);

@@ -104,7 +104,7 @@ static int register_node(struct bootstrap *bootstrap, const struct credentials *
 	AUTO(free) char *list = xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", own->node);
 	AUTO(kube) struct kube *kube = NULL;
 
-	log_wait_start(&bootstrap->wait, "the node to register");
+	log_wait_start(&bootstrap->wait, "waiting for the node to register");
 	if (credentials_open(own, EXCHANGE_S, &kube, err) < 0 ||
 	    kube_watch(kube, list, run->config->timeout_kubelet_s, registered, watch_tick, bootstrap,
 		       err) < 0) {
@@ -143,7 +143,7 @@ int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 	char until[21];
 
 	(void)arg;
-	if (wait_in(run->config->kubernetes_dir, "the kubelet's certificate",
+	if (wait_in(run->config->kubernetes_dir, "waiting for the kubelet's certificate",
 		    run->config->timeout_tls_bootstrap_s, has_certificate, &bootstrap, err) < 0)
 		return no_certificate(err);
 	if (join_credentials(run, &own, err) < 0)

@@ -101,7 +101,7 @@ static void wait_tick(void *arg)
 
 static int by_token(struct run *run, struct join_state *state, struct err *err)
 {
-	AUTO(free) char *what = xasprintf("the API server at %s", run->config->api_server_endpoint);
+	AUTO(free) char *what = xasprintf("waiting for the API server at %s", run->config->api_server_endpoint);
 	struct log_wait wait;
 	const struct discovery_want want = { .endpoint = run->config->api_server_endpoint,
 					     .token = run->config->join_token,
