@@ -10,6 +10,7 @@
 #define JSON_TYPE  "application/json"
 #define APPLY_TYPE "application/apply-patch+yaml" /* JSON is YAML */
 #define APPLY_ARGS "?fieldManager=kstrap&force=true"
+#define TIMEOUTS   2 /* of the API server's that a call survives */
 
 int kube_open(const struct http_peer *peer, struct kube **ret, struct err *err)
 {
@@ -51,11 +52,18 @@ static bool without_etcd(const char *method, const struct http_reply *reply)
 	return false;
 }
 
+/* The API server itself gave up waiting, for 34 s, as when its etcd was restarted under a request. */
+static bool timed_out(const char *method, const struct http_reply *reply)
+{
+	return reply->status == 504 && !str_eq(method, "POST");
+}
+
 static int exchange(struct kube *kube, const char *method, const char *path, const char *type,
 		    const json_t *body, struct http_reply *ret, struct err *err)
 {
 	AUTO(secret) char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	double until = clock_mono() + (double)kube->timeout_s;
+	int timeouts = 0;
 
 	if (body && !text)
 		return err_set(err, ERR_BUG, "%s %s: object cannot be written as JSON", method, path);
@@ -69,8 +77,9 @@ static int exchange(struct kube *kube, const char *method, const char *path, con
 		wait_s = reply.retry_after_s > 5 ? 5 : (double)reply.retry_after_s;
 		if (wait_s < 0.1)
 			wait_s = 0.1;
-		if ((!busy(&reply) && !without_etcd(method, &reply)) ||
-		    clock_mono() + wait_s >= until) {
+		if (!(timed_out(method, &reply) && timeouts++ < TIMEOUTS) &&
+		    ((!busy(&reply) && !without_etcd(method, &reply)) ||
+		     clock_mono() + wait_s >= until)) {
 			*ret = reply;
 			reply = (struct http_reply){ 0 };
 			return 0;

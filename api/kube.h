@@ -16,7 +16,8 @@ AUTO_DEFINE(kube, struct kube *, kube_close);
 /* GET of a path ("/api/v1/nodes/n1"). *ret is the caller's. Errors: ERR_NOT_FOUND, ERR_API (401,
  * 403 and others, with the server's message), ERR_NET, ERR_TIMEOUT.
  * Every call here waits and asks again when the server is busy and says when to (429 and 5xx with
- * Retry-After), for as long as the peer's timeout. */
+ * Retry-After), for as long as the peer's timeout, and, unless it is a POST, twice more when the
+ * server itself gave up (504). */
 int kube_get(struct kube *kube, const char *path, json_t **ret, struct err *err);
 /* Server-side apply with field manager "kstrap", force. The path is derived from apiVersion, kind,
  * namespace and name of obj. *ret_changed (may be NULL): whether the server's resourceVersion

@@ -106,26 +106,17 @@ int copy_same(const struct fs *fs, const char *source, const char *path, bool *r
 	return 0;
 }
 
-/* Where the file system can share blocks or copy by itself, it does. */
 int copy_write(const struct fs *fs, const char *source, int fd)
 {
 	struct err err = ERR_INIT;
 	AUTO(fd) int from = open_source(fs, source, &err);
-	AUTO(free) char *piece = NULL;
+	AUTO(free) char *piece = xcalloc(1, PIECE);
 	ssize_t n;
 
 	if (from < 0) {
 		errno = err.sys ? err.sys : EIO;
 		return -1;
 	}
-	do {
-		n = copy_file_range(from, NULL, fd, NULL, (size_t)1 << 30, 0);
-	} while (n > 0 || (n < 0 && errno == EINTR));
-	if (n == 0)
-		return 0;
-	if (errno != EXDEV && errno != ENOSYS && errno != EOPNOTSUPP && errno != EINVAL)
-		return -1;
-	piece = xcalloc(1, PIECE);
 	do {
 		n = read_piece(from, piece);
 		if (n < 0 || flush_write(fd, piece, (size_t)n) < 0)

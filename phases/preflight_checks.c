@@ -231,7 +231,8 @@ static bool runs_already(struct run *run, const char *pod)
 
 	if (!made_by_us(run, pod))
 		return false;
-	if (cri_open(run->cluster->cri_socket, ASK_S, &cri, &ignored) < 0 ||
+	if (!run->cluster->cri_socket ||
+	    cri_open(run->cluster->cri_socket, ASK_S, &cri, &ignored) < 0 ||
 	    cri_containers(cri, &containers, &ignored) < 0)
 		return true;
 	json_array_foreach (containers, i, container)
