@@ -1,14 +1,16 @@
 /* Waiting for the API server, never silently, and telling what is wrong when it does not come. */
 #include "phases/init/init.h"
 
+#include "api/cri.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/diagnose.h"
 
-#define POLL_S	0.05
+#define POLL_S  0.05
 #define PROBE_S 2
-#define SAY_S	1.8 /* nobody should have to wonder for 2 s whether it hangs */
+#define ASK_S   5
+#define SAY_S   1.8 /* nobody should have to wonder for 2 s whether it hangs */
 /* As long as a healthy control plane takes on a slow machine: after it, say what it is doing. */
 #define PATIENCE_S 30
 
@@ -34,11 +36,61 @@ static int give_up(struct run *run, double waited_s, const char *why, struct err
 			     "of the kubelet's log: journalctl -xeu kubelet");
 }
 
+/* When the manifest was written in this run, in ns of the wall clock; 0 when it was not. */
+static int64_t written(const struct run *run, const char *component)
+{
+	AUTO(free)
+	char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, component);
+	struct err ignored = ERR_INIT;
+	struct stat st;
+
+	if (fs_lstat(run->fs, path, &st, &ignored) < 0 || st.st_mtim.tv_sec < run->now)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+}
+
+static bool runs_since(const json_t *containers, const char *component, int64_t since)
+{
+	const json_t *container;
+	size_t i;
+
+	json_array_foreach (containers, i, container)
+		if (str_eq(json_str(container, "name"), component) &&
+		    str_eq(json_str(container, "state"), "running") &&
+		    json_integer_value(json_object_get(container, "createdAt")) >= since)
+			return true;
+	return false;
+}
+
+/* Where manifests were changed below a control plane that runs, the kubelet takes its time to
+ * replace it: what answers until then is the old one, about to go. A runtime that does not tell
+ * holds nobody up. */
+static bool pods_are_new(const struct run *run)
+{
+	static const char *const serving[] = { "etcd", "kube-apiserver", NULL };
+	AUTO(json) json_t *containers = NULL;
+	AUTO(cri) struct cri *cri = NULL;
+	struct err ignored = ERR_INIT;
+
+	if (!run->cluster->cri_socket ||
+	    cri_open(run->cluster->cri_socket, ASK_S, &cri, &ignored) < 0 ||
+	    cri_containers(cri, &containers, &ignored) < 0)
+		return true;
+	for (const char *const *component = serving; *component; component++) {
+		int64_t since = written(run, *component);
+
+		if (since && !runs_since(containers, *component, since))
+			return false;
+	}
+	return true;
+}
+
 int wait_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 	double start = clock_mono(), told = start, said = start;
 	char why[700] = "";
+	bool current = false;
 
 	(void)arg;
 	if (run_connect(run, PROBE_S, &kube, err) < 0)
@@ -52,17 +104,24 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 		if (kube_probe(kube, "/livez", &status, &body, &probe) < 0)
 			status = 0;
 		now = clock_mono();
-		if (status == 200) {
+		if (status == 200 && !current) {
+			current = pods_are_new(run);
+			if (current)
+				continue; /* it may have answered before it was replaced */
+			snprintf(why, sizeof(why), "the kubelet has not replaced it yet");
+		} else if (status == 200) {
 			log_say("the API server is healthy after %.1f s", now - start);
 			return 0;
 		}
-		note_why(why, sizeof(why), status, body, &probe);
+		if (status != 200)
+			note_why(why, sizeof(why), status, body, &probe);
 		if (now - start > (double)run->config->timeout_control_plane_s)
 			return give_up(run, now - start, why, err);
 		if (now - told > PATIENCE_S) {
 			AUTO(free) char *found = diagnose_control_plane(run);
 
-			log_warn("still no API server after %.0f s (%s)%s", now - start, why, found);
+			log_warn("still no API server after %.0f s (%s)%s", now - start, why,
+				 found);
 			told = now;
 		}
 		if (now - said > SAY_S) {
