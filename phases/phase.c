@@ -88,8 +88,10 @@ static bool skipped(const struct run *run, const char *path)
 	return false;
 }
 
+/* What is put on disk and into the cluster here are several phases' works: told under no name. */
 static int flush(struct run *run, struct err *err)
 {
+	log_phase(NULL);
 	if (tree_len(run->tree) > 0 && run_commit(run, err) < 0)
 		return -1;
 	if (json_array_size(run->objects) > 0)
@@ -105,8 +107,6 @@ static int act(struct run *run, const struct phase *phase, struct err *err)
 		log_say("would do: %s", phase->doc);
 		return 0;
 	}
-	if (!run->dry_run && flush(run, err) < 0)
-		return -1;
 	holds = phase->holds ? phase->holds(run, phase->arg, err) : 0;
 	if (holds != 0)
 		return holds < 0 ? -1 : 0;
@@ -135,13 +135,18 @@ static int run_phase(struct run *run, const struct phase *phase, const char *pat
 		return 0;
 	}
 	if (phase->ask && phase->ask(run, phase->arg, err) < 0)
-		return -1;
+		return err_wrap(err, "%s", path);
 	if (!whole)
 		return 0;
 	tree_set_phase(run->tree, path);
 	if (phase->render && phase->render(run, phase->arg, err) < 0)
+		return err_wrap(err, "%s", path);
+	if (!phase->act || !acts_here(run, phase))
+		return 0;
+	if (!run->dry_run && flush(run, err) < 0)
 		return -1;
-	return phase->act && acts_here(run, phase) ? act(run, phase, err) : 0;
+	log_phase(top);
+	return act(run, phase, err) < 0 ? err_wrap(err, "%s", path) : 0;
 }
 
 static int walk_table(const struct phase *table, struct run *run, struct walk *walk,
@@ -162,7 +167,7 @@ static int walk_table(const struct phase *table, struct run *run, struct walk *w
 			continue;
 		}
 		if (run_phase(run, phase, path, whole, err) < 0)
-			return err_wrap(err, "%s", path);
+			return -1;
 		if (phase->children && walk_table(phase->children, run, walk, deeper, err) < 0)
 			return -1;
 	}

@@ -1,5 +1,6 @@
 #include "base_help.h"
 
+#include "base/log.h"
 #include "phases/phase.h"
 
 /* A table of phases that only note that they ran, and a run that has no host behind it. */
@@ -142,6 +143,44 @@ static void what_is_rendered_is_on_disk_before_a_phase_acts(void **state)
 	assert_ran(new_run(*state, config), transaction, NULL, "render act");
 }
 
+static int speak(struct run *run, const void *arg, struct err *e)
+{
+	(void)run, (void)e;
+	log_say("%s", (const char *)arg);
+	return 0;
+}
+
+/* The files are of many phases; the one that happens to act next has nothing to do with them. */
+static void what_is_put_on_disk_is_told_under_no_phases_name(void **state)
+{
+	static const struct phase speaking[] = {
+		{ .name = "r", .doc = "d", .explain = "e", .render = put_file, .arg = "/etc/x" },
+		{ .name = "s", .doc = "d", .explain = "e", .kind = PHASE_ACTS,
+		  .flags = PHASE_EVEN_OFFLINE, .render = speak, .act = speak, .arg = "speaks" },
+		{ 0 },
+	};
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	struct run *run = new_run(s, config);
+	AUTO(free) char *path = xasprintf("%s/out", s->dir);
+	AUTO(fd) int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	AUTO(fd) int terminal = dup(STDOUT_FILENO);
+	AUTO(free) char *said = NULL;
+	int status;
+
+	assert_true(file >= 0 && terminal >= 0);
+	assert_int_equal(fflush(stdout), 0);
+	assert_int_equal(dup2(file, STDOUT_FILENO), STDOUT_FILENO);
+	status = phases_run(speaking, run, NULL, &err);
+	assert_int_equal(dup2(terminal, STDOUT_FILENO), STDOUT_FILENO);
+	assert_int_equal(status, 0);
+	run_close(run);
+	assert_int_equal(fs_read(s->fs, "/out", 4096, &said, NULL, &err), 0);
+	assert_string_equal(said, "[s] speaks\n"
+				  "on disk: 1 made, 0 changed, 0 removed, 0 as they were\n"
+				  "[s] speaks\n");
+}
+
 static void a_dry_run_renders_and_neither_writes_nor_acts(void **state)
 {
 	AUTO(config) struct config *config = config_new(CONFIG_INIT);
@@ -244,6 +283,7 @@ int main(void)
 		t(skipped_ones_and_their_children_do_not_run),
 		t(a_name_that_is_none_is_refused_before_anything_runs),
 		t(what_is_rendered_is_on_disk_before_a_phase_acts),
+		t(what_is_put_on_disk_is_told_under_no_phases_name),
 		t(a_dry_run_renders_and_neither_writes_nor_acts),
 		t(a_failure_is_named_by_its_path_and_nothing_is_written),
 		t(a_phase_whose_effect_holds_does_not_act),
