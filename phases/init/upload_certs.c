@@ -9,6 +9,7 @@
 #include "manifests/objects.h"
 #include "pki/base64.h"
 #include "pki/certcrypt.h"
+#include "pki/key.h"
 #include "pki/token.h"
 
 #define TTL_S	 7200
@@ -16,27 +17,69 @@
 
 static const struct {
 	const char *key, *base, *suffix;
-	bool etcd;
+	const char *external; /* whose path an external etcd's configuration gives */
 } shared[] = {
-	{ "ca.crt", "ca", ".crt", false },
-	{ "ca.key", "ca", ".key", false },
-	{ "front-proxy-ca.crt", "front-proxy-ca", ".crt", false },
-	{ "front-proxy-ca.key", "front-proxy-ca", ".key", false },
-	{ "sa.pub", "sa", ".pub", false },
-	{ "sa.key", "sa", ".key", false },
-	{ "etcd-ca.crt", "etcd/ca", ".crt", true },
-	{ "etcd-ca.key", "etcd/ca", ".key", true },
+	{ "ca.crt", "ca", ".crt", NULL },
+	{ "ca.key", "ca", ".key", NULL },
+	{ "front-proxy-ca.crt", "front-proxy-ca", ".crt", NULL },
+	{ "front-proxy-ca.key", "front-proxy-ca", ".key", NULL },
+	{ "sa.pub", "sa", ".pub", NULL },
+	{ "sa.key", "sa", ".key", NULL },
+	{ "etcd-ca.crt", "etcd/ca", ".crt", NULL },
+	{ "etcd-ca.key", "etcd/ca", ".key", NULL },
+	{ "external-etcd-ca.crt", NULL, NULL, "caFile" },
+	{ "external-etcd.crt", NULL, NULL, "certFile" },
+	{ "external-etcd.key", NULL, NULL, "keyFile" },
 };
+#define SHARED (sizeof(shared) / sizeof(shared[0]))
+
+/* Where the file is; NULL when this cluster has no such one. An etcd has its CA here or is external;
+ * one without certificates has "" for each. The caller frees. */
+static char *path_of(const struct run *run, size_t i)
+{
+	const json_t *etcd = run->config->etcd_external;
+	bool external = json_object_size(etcd) > 0;
+
+	if (shared[i].external) {
+		const char *path = json_str(etcd, shared[i].external);
+
+		return external ? xstrdup(path ? path : "") : NULL;
+	}
+	if (external && str_starts(shared[i].base, "etcd/"))
+		return NULL;
+	return pki_path(run, shared[i].base, shared[i].suffix);
+}
 
 int upload_certs_ask(struct run *run, const void *arg, struct err *err)
 {
-	return run->config->upload_certs ? certs_ask(run, arg, err) : 0;
+	if (!run->config->upload_certs)
+		return 0;
+	for (size_t i = 0; i < SHARED; i++) {
+		AUTO(free) char *path = path_of(run, i);
+
+		if (path && *path && run_see(run, path, err) < 0)
+			return -1;
+	}
+	return certs_ask(run, arg, err);
+}
+
+/* kubeadm up to 1.21 takes an EC key out of the Secret only in the form that it writes itself. */
+static int as_kubeadm_writes(const struct entry *file, char **ret, struct err *err)
+{
+	AUTO(pkey) EVP_PKEY *key = NULL;
+
+	if (!str_ends(file->path, ".key") || !strstr(file->data, "-----BEGIN PRIVATE KEY-----"))
+		return 0;
+	if (key_from_pem(file->data, file->len, file->path, &key, err) < 0)
+		return -1;
+	return key_to_pem(key, ret, err);
 }
 
 static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
 		const struct entry *file, struct err *err)
 {
 	unsigned char *sealed = NULL;
+	AUTO(secret) char *other = NULL;
 	AUTO(free) char *text = NULL;
 	size_t len = 0;
 
@@ -45,7 +88,9 @@ static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
 		return err_next(err, "with an external CA copy the files to each control plane "
 				     "instead, and leave out --upload-certs");
 	}
-	if (certcrypt_seal(key, file->data, file->len, &sealed, &len, err) < 0)
+	if (as_kubeadm_writes(file, &other, err) < 0 ||
+	    certcrypt_seal(key, other ? other : file->data, other ? strlen(other) : file->len,
+			   &sealed, &len, err) < 0)
 		return -1;
 	text = base64_encode(sealed, len);
 	free(sealed);
@@ -56,14 +101,15 @@ static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
 static int seal_all(struct run *run, const struct certcrypt_key *key, json_t *data,
 		    struct err *err)
 {
-	bool external = json_object_size(run->config->etcd_external) > 0;
+	for (size_t i = 0; i < SHARED; i++) {
+		AUTO(free) char *path = path_of(run, i);
 
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++) {
-		AUTO(free) char *path = pki_path(run, shared[i].base, shared[i].suffix);
-
-		if (shared[i].etcd && external)
+		if (!path)
 			continue;
-		if (seal(key, data, shared[i].key, run_file(run, path), err) < 0)
+		/* Empty, it is there, which is what a joining kubeadm looks for. */
+		if (!*path)
+			json_object_set_new(data, shared[i].key, json_string(""));
+		else if (seal(key, data, shared[i].key, run_file(run, path), err) < 0)
 			return -1;
 	}
 	return 0;
