@@ -245,6 +245,44 @@ int cri_status(struct cri *cri, json_t **ret, struct err *err)
 	return 0;
 }
 
+/* RuntimeConfigResponse: linux = 1; in it cgroup_driver = 1, where SYSTEMD is 0 and so left out. */
+bool cri_read_cgroup_driver(const void *answer, size_t len, const char **ret)
+{
+	struct pb pb = pb_over(answer, len), linux_part;
+	struct pb_field field;
+	int rc;
+
+	*ret = NULL;
+	while ((rc = pb_next(&pb, &field)) > 0) {
+		if (field.number != 1)
+			continue;
+		*ret = "systemd";
+		linux_part = field.bytes;
+		while ((rc = pb_next(&linux_part, &field)) > 0)
+			if (field.number == 1)
+				*ret = field.value == 0 ? "systemd" :
+				       field.value == 1 ? "cgroupfs" :
+							  NULL;
+		if (rc < 0)
+			return false;
+	}
+	return rc == 0;
+}
+
+int cri_cgroup_driver(struct cri *cri, const char **ret, struct err *err)
+{
+	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
+	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+	int status = GRPC_OK;
+
+	*ret = NULL;
+	if (ask(cri, "RuntimeService", "RuntimeConfig", &question, &answer, &status, err) < 0)
+		return status == GRPC_UNIMPLEMENTED ? 0 : -1;
+	if (!cri_read_cgroup_driver(answer.data, answer.len, ret))
+		return malformed(cri, "RuntimeConfig", err);
+	return 0;
+}
+
 /* ImageSpec (image = 1) is field 1 of both requests. */
 static int ask_image(struct cri *cri, const char *method, const char *image, struct buf *ret,
 		     struct err *err)

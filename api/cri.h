@@ -6,6 +6,7 @@
 #include "base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct cri;
 /* `socket` with or without unix://. Errors: ERR_NET, ERR_API. */
@@ -20,6 +21,11 @@ int cri_version(struct cri *cri, json_t **ret, struct err *err);
 /* {"runtimeReady":b,"networkReady":b,"config":{..}?}: the runtime's conditions and, verbose, its
  * configuration as it tells it. */
 int cri_status(struct cri *cri, json_t **ret, struct err *err);
+/* The cgroup driver as RuntimeConfig tells it: "systemd" or "cgroupfs", static; NULL when the runtime
+ * does not know the question (containerd before 2.0, CRI-O before 1.28) or has no answer. */
+int cri_cgroup_driver(struct cri *cri, const char **ret, struct err *err);
+/* The same from the answer's bytes. False: malformed. */
+bool cri_read_cgroup_driver(const void *answer, size_t len, const char **ret);
 int cri_has_image(struct cri *cri, const char *image, bool *ret, struct err *err);
 int cri_pull(struct cri *cri, const char *image, struct err *err);
 /* Containers of a pod's container name in namespace kube-system, newest first: array of

@@ -13,7 +13,7 @@
 struct preflight {
 	const json_t *ignored;
 	struct buf failed; /* lines for the error */
-	size_t failures;
+	size_t failures, untold;
 	char first[128]; /* name of the first failure, for the next step */
 };
 
@@ -51,9 +51,9 @@ void preflight_fail(struct preflight *preflight, const char *name, const char *f
 	}
 	if (preflight->failures++ == 0)
 		(void)snprintf(preflight->first, sizeof(preflight->first), "%s", name);
-	(void)buf_addf(&preflight->failed, "\n  [%s] %s", name, text);
-	if (fix)
-		(void)buf_addf(&preflight->failed, "\n      %s", fix);
+	if (buf_addf(&preflight->failed, "\n  [%s] %s%s%s", name, text, fix ? "\n      " : "",
+		     fix ? fix : "") < 0)
+		preflight->untold++;
 }
 
 void preflight_warn(struct preflight *preflight, const char *name, const char *fix, const char *fmt,
@@ -73,6 +73,7 @@ int preflight_run(struct run *run, unsigned where, struct err *err)
 {
 	struct preflight preflight = { .ignored = run->config->ignore_preflight,
 				       .failed = BUF_INIT(TEXT_MAX) };
+	char more[40] = "";
 	size_t checks = 0;
 
 	if (run->offline)
@@ -90,8 +91,10 @@ int preflight_run(struct run *run, unsigned where, struct err *err)
 		buf_clear(&preflight.failed);
 		return 0;
 	}
-	err_set(err, ERR_HOST, "this host does not pass %zu of the checks:%s", preflight.failures,
-		preflight.failed.data ? preflight.failed.data : "");
+	if (preflight.untold)
+		(void)snprintf(more, sizeof(more), "\n  and %zu more", preflight.untold);
+	err_set(err, ERR_HOST, "this host does not pass %zu of the checks:%s%s", preflight.failures,
+		preflight.failed.data ? preflight.failed.data : "", more);
 	buf_clear(&preflight.failed);
 	return err_next(err,
 			"mend these and run the same command again; "

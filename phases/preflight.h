@@ -25,6 +25,11 @@ void preflight_fail(struct preflight *preflight, const char *name, const char *f
 void preflight_warn(struct preflight *preflight, const char *name, const char *fix, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
 
+/* Checks of files of their own. */
+void preflight_paths(struct preflight *preflight, struct run *run);
+void preflight_proxies(struct preflight *preflight, struct run *run);
+void preflight_external_etcd(struct preflight *preflight, struct run *run);
+
 /* Runs every check of `where`. Warnings are logged; failures that config->ignore_preflight names
  * become warnings; the others are told in one error (ERR_HOST). Under --root nothing is checked. */
 int preflight_run(struct run *run, unsigned where, struct err *err);

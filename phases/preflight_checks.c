@@ -20,6 +20,7 @@
 #define PULL_S	   300
 #define ASK_S	   5
 #define PROC_MAX   65536
+#define CONFIG_MAX ((size_t)1 << 20)
 #define MANIFESTS  4
 
 extern const struct preflight_check preflight_checks[];
@@ -97,6 +98,62 @@ static void kernel(struct preflight *preflight, struct run *run)
 	}
 }
 
+/* What Kubernetes' system validator wants of a kernel, but for file systems, of which any will do. */
+static const struct {
+	const char *name, *former;
+} kernel_options[] = {
+	{ "NAMESPACES", NULL },
+	{ "NET_NS", NULL },
+	{ "PID_NS", NULL },
+	{ "IPC_NS", NULL },
+	{ "UTS_NS", NULL },
+	{ "CGROUPS", NULL },
+	{ "CPUSETS", NULL },
+	{ "MEMCG", NULL },
+	{ "INET", NULL },
+	{ "PROC_FS", NULL },
+	{ "NETFILTER_XT_TARGET_REDIRECT", "IP_NF_TARGET_REDIRECT" },
+	{ "NETFILTER_XT_MATCH_COMMENT", NULL },
+	{ NULL, NULL },
+};
+
+static bool is_set(const char *configuration, const char *option)
+{
+	AUTO(free) char *built_in = xasprintf("\nCONFIG_%s=y", option);
+	AUTO(free) char *module = xasprintf("\nCONFIG_%s=m", option);
+
+	return strstr(configuration, built_in) || strstr(configuration, module);
+}
+
+/* Where the host keeps the configuration of its kernel as text; without one there is no answer. */
+static void kernel_configuration(struct preflight *preflight, struct run *run)
+{
+	static const char *const places[] = { "/usr/lib/modules/%s/config", "/boot/config-%s",
+					      "/usr/lib/ostree-boot/config-%s",
+					      "/usr/lib/kernel/config-%s" };
+	AUTO(free) char *text = NULL;
+	struct err ignored = ERR_INIT;
+	struct utsname name;
+
+	if (uname(&name) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && !text; i++) {
+		AUTO(free) char *path = NULL;
+
+		path = xasprintf("%.*s%s%s", (int)strcspn(places[i], "%"), places[i], name.release,
+				 strchr(places[i], '%') + strlen("%s"));
+		(void)fs_read(run->fs, path, CONFIG_MAX, &text, NULL, &ignored);
+	}
+	for (size_t i = 0; text && kernel_options[i].name; i++) {
+		const char *option = kernel_options[i].name, *former = kernel_options[i].former;
+
+		if (!is_set(text, option) && !(former && is_set(text, former)))
+			preflight_fail(preflight, "SystemVerification",
+				       "boot a kernel of the distribution's",
+				       "the kernel is built without CONFIG_%s", option);
+	}
+}
+
 static void swap(struct preflight *preflight, struct run *run)
 {
 	AUTO(free) char *text = NULL;
@@ -169,7 +226,18 @@ static void programs(struct preflight *preflight, struct run *run)
 {
 	static const char *const old[] = { "conntrack", "ip", "iptables", "mount", "nsenter", NULL };
 	static const char *const new[] = { "losetup", "mount", "cp", NULL };
+	static const char *const useful[] = { "ebtables", "ethtool", "socat", "tc", "touch", NULL };
 
+	for (const char *const *name = useful;
+	     *name && !semver_atleast(&run->cluster->kubelet, 1, 33); name++) {
+		AUTO(free) char *check = xasprintf("FileExisting-%s", *name);
+
+		if (!proc_find(*name, NULL))
+			preflight_warn(preflight, check, NULL,
+				       "the program %s, which kubelets of this version may use, "
+				       "is not there",
+				       *name);
+	}
 	for (const char *const *name =
 		     semver_atleast(&run->cluster->kubelet, 1, 32) ? new : old;
 	     *name; name++) {
@@ -210,6 +278,11 @@ static void container_runtime(struct preflight *preflight, struct run *run)
 		preflight_fail(preflight, "CRI",
 			       *err.next ? err.next : "systemctl status containerd crio", "%s",
 			       err.msg);
+	else if (!runtime.driver_told && semver_atleast(&run->cluster->kubelet, 1, 35))
+		preflight_warn(preflight, "ContainerRuntimeVersion",
+			       "update it (containerd 2, CRI-O 1.28 or later)",
+			       "the runtime does not tell kubelets its cgroup driver, which later ones "
+			       "will ask for");
 }
 
 static bool made_by_us(struct run *run, const char *pod)
@@ -405,6 +478,7 @@ const struct preflight_check preflight_checks[] = {
 	{ PREFLIGHT_INIT, processors, false },
 	{ PREFLIGHT_INIT, memory, false },
 	{ ANY, kernel, false },
+	{ ANY, kernel_configuration, false },
 	{ ANY, swap, false },
 	{ ANY, forwarding, false },
 	{ ANY, bridge, false },
@@ -417,6 +491,9 @@ const struct preflight_check preflight_checks[] = {
 	{ PREFLIGHT_INIT, manifests_free, false },
 	{ PREFLIGHT_INIT, etcd_free, false },
 	{ ANY, firewall, false },
+	{ ANY, preflight_proxies, false },
+	{ PREFLIGHT_INIT, preflight_paths, false },
+	{ PREFLIGHT_INIT, preflight_external_etcd, false },
 	{ PREFLIGHT_JOIN, no_control_plane, false },
 	{ PREFLIGHT_JOIN, no_other_cluster, false },
 	{ PREFLIGHT_INIT, images, false },

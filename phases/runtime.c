@@ -85,6 +85,8 @@ int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err)
 	AUTO(cri) struct cri *cri = NULL;
 	AUTO(json) json_t *version = NULL;
 	AUTO(json) json_t *status = NULL;
+	struct err ignored = ERR_INIT;
+	const char *driver = NULL;
 
 	if (cri_open(runtime->socket, timeout_s, &cri, err) < 0 ||
 	    cri_version(cri, &version, err) < 0 || cri_status(cri, &status, err) < 0)
@@ -92,6 +94,11 @@ int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err)
 	replace(&runtime->name, json_str(version, "name"));
 	replace(&runtime->version, json_str(version, "version"));
 	runtime_read_status(runtime, status);
+	/* Its own word, where it has one, is better than its configuration (KEP 4033). */
+	if (cri_cgroup_driver(cri, &driver, &ignored) == 0 && driver) {
+		replace(&runtime->cgroup_driver, driver);
+		runtime->driver_told = true;
+	}
 	return 0;
 }
 
@@ -152,6 +159,8 @@ static void read_containerd_file(struct fs *fs, struct runtime *runtime)
 
 static void read_files(struct fs *fs, struct runtime *runtime)
 {
+	if (runtime->driver_told)
+		return;
 	if (str_eq(runtime->name, "cri-o"))
 		read_crio_files(fs, runtime);
 	else if (str_eq(runtime->name, "containerd") && !runtime->cgroup_driver)

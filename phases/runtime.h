@@ -19,6 +19,7 @@ struct runtime { /* strings owned; NULL when unknown */
 	char *conf_dir;	     /* where it reads network configurations */
 	json_t *bin_dirs;    /* where it looks for CNI plugins, as it tells it */
 	bool network_ready;
+	bool driver_told;    /* cgroup_driver is the runtime's own word */
 };
 void runtime_clear(struct runtime *runtime);
 static inline void auto_runtime_(struct runtime *runtime)

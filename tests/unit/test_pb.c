@@ -1,3 +1,4 @@
+#include "api/cri.h"
 #include "api/pb.h"
 
 #include "base_help.h"
@@ -28,6 +29,36 @@ static void vectors_of_the_encodings_documentation_are_written_and_read(void **s
 	back = pb_string(&field);
 	assert_string_equal(back, "testing");
 	assert_int_equal(pb_next(&pb, &field), 0);
+}
+
+/* RuntimeConfigResponse of k8s.io/cri-api: linux = 1, in it cgroup_driver = 1 (SYSTEMD 0, CGROUPFS 1). */
+static void a_runtime_tells_its_cgroup_driver(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *driver;
+		bool good;
+	} rows[] = {
+		{ "", 0, NULL, true },		       /* none for Linux */
+		{ "\x0a\x00", 2, "systemd", true },    /* 0 is left out */
+		{ "\x0a\x02\x08\x00", 4, "systemd", true },
+		{ "\x0a\x02\x08\x01", 4, "cgroupfs", true },
+		{ "\x0a\x02\x08\x07", 4, NULL, true }, /* of a later version */
+		{ "\x12\x02\x08\x01", 4, NULL, true }, /* another field */
+		{ "\x0a\x02\x08", 3, NULL, false },
+		{ "\x0a\x01\x08", 3, NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *driver = "unset";
+
+		if (cri_read_cgroup_driver(rows[i].bytes, rows[i].len, &driver) != rows[i].good)
+			fail_msg("row %zu", i);
+		if (rows[i].good && !str_eq(driver, rows[i].driver))
+			fail_msg("row %zu: %s", i, driver ? driver : "none");
+	}
 }
 
 static void every_size_of_number_survives(void **state)
@@ -135,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors_of_the_encodings_documentation_are_written_and_read),
+		cmocka_unit_test(a_runtime_tells_its_cgroup_driver),
 		cmocka_unit_test(every_size_of_number_survives),
 		cmocka_unit_test(fields_nobody_asked_for_are_passed_over),
 		cmocka_unit_test(what_is_no_encoding_is_refused),

@@ -1,5 +1,10 @@
 #include "base_help.h"
 
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/utsname.h>
+
 #include "phases/diagnose.h"
 #include "phases/preflight.h"
 
@@ -23,6 +28,7 @@ static struct run *new_run(const struct scratch *s, struct config *config, bool 
 	run->cluster->version = run->cluster->kubelet = (struct semver){ 1, 20, 2 };
 	run->cluster->advertise_address = xstrdup("192.0.2.1"); /* RFC 5737: nobody's */
 	run->cluster->network = xstrdup("none");
+	run->cluster->cri_socket = xasprintf("unix://%s/none.sock", s->dir);
 	return run;
 }
 
@@ -108,6 +114,157 @@ static void a_control_plane_does_not_join_another(void **state)
 	assert_null(strstr(err.msg, "[NumCPU]"));
 }
 
+/* What the checks warn of; whether they fail is no matter. The caller frees. */
+static char *warnings(const struct scratch *s, struct run *run, unsigned where)
+{
+	AUTO(free) char *path = xasprintf("%s/warnings", s->dir);
+	AUTO(fd) int file = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	AUTO(fd) int terminal = dup(STDERR_FILENO);
+	char *text = NULL;
+
+	assert_true(file >= 0 && terminal >= 0);
+	assert_int_equal(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	(void)preflight_run(run, where, &err);
+	assert_int_equal(dup2(terminal, STDERR_FILENO), STDERR_FILENO);
+	assert_int_equal(fs_read(s->fs, "/warnings", 65536, &text, NULL, &err), 0);
+	return text;
+}
+
+static void set_proxies(struct run *run, const char *no_proxy)
+{
+	json_object_set_new(run->facts, "proxyEnvs",
+			    xjson_pack("[{s:s, s:s}, {s:s, s:s}]", "name", "https_proxy", "value",
+				       "http://192.0.2.9:3128", "name", "NO_PROXY", "value",
+				       no_proxy));
+}
+
+static void a_proxy_in_the_way_is_warned_of(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+	AUTO(free) char *some = NULL, *none = NULL;
+
+	run->cluster->pod_subnet = xstrdup("10.244.0.0/16,fd01::/48");
+	set_proxies(run, "10.96.0.0/12, localhost");
+	some = warnings(s, run, PREFLIGHT_INIT);
+	assert_non_null(strstr(some, "[HTTPProxy] the way to 192.0.2.1 "));
+	assert_non_null(strstr(some, "[HTTPProxyCIDR] the way to 10.244.0.0/16 "));
+	assert_non_null(strstr(some, "[HTTPProxyCIDR] the way to fd01::/48 "));
+	assert_non_null(strstr(some, "NO_PROXY=10.244.0.0/16,$NO_PROXY"));
+	assert_null(strstr(some, "10.96.0.0/12 leads"));
+	set_proxies(run, "192.0.2.1,10.0.0.0/8,fd00::/8");
+	none = warnings(s, run, PREFLIGHT_INIT);
+	assert_null(strstr(none, "HTTPProxy"));
+}
+
+static void a_domain_is_spared_with_what_is_below_it(void **state)
+{
+	static const struct {
+		const char *no_proxy;
+		bool warned;
+	} rows[] = { { "example.org", false }, { ".example.org", false }, { "API.example.ORG", false },
+		     { "*", false },	       { "ample.org", true },	  { ".api.example.org", true },
+		     { "example.com", true },  { "", true } };
+	const struct scratch *s = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(config) struct config *config = config_new(CONFIG_JOIN);
+		AUTO(run) struct run *run = new_run(s, config, false);
+		AUTO(free) char *said = NULL;
+
+		config->api_server_endpoint = xstrdup("api.example.org:6443");
+		set_proxies(run, rows[i].no_proxy);
+		said = warnings(s, run, PREFLIGHT_JOIN);
+		if ((strstr(said, "[HTTPProxy]") != NULL) != rows[i].warned)
+			fail_msg("no_proxy=%s: %s", rows[i].no_proxy, said);
+	}
+}
+
+static void without_a_proxy_nothing_is_warned_of(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+	AUTO(free) char *said = NULL;
+
+	run->cluster->pod_subnet = xstrdup("10.244.0.0/16");
+	said = warnings(s, run, PREFLIGHT_INIT);
+	assert_null(strstr(said, "HTTPProxy"));
+}
+
+static void a_kernel_that_lacks_an_option_is_named(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+	AUTO(free) char *path = NULL;
+	struct utsname name;
+
+	assert_int_equal(uname(&name), 0);
+	path = xasprintf("/boot/config-%s", name.release);
+	json_array_append_new(config->ignore_preflight, json_string("isprivilegeduser"));
+	write_text(s, "/boot", path,
+		   "#\nCONFIG_NAMESPACES=y\nCONFIG_NET_NS=y\nCONFIG_PID_NS=y\nCONFIG_IPC_NS=y\n"
+		   "CONFIG_UTS_NS=y\nCONFIG_CGROUPS=y\nCONFIG_CPUSETS=y\n# CONFIG_MEMCG is not set\n"
+		   "CONFIG_INET=y\nCONFIG_PROC_FS=y\nCONFIG_IP_NF_TARGET_REDIRECT=m\n"
+		   "CONFIG_NETFILTER_XT_MATCH_COMMENT=m\n");
+	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
+	assert_non_null(strstr(err.msg, "[SystemVerification] the kernel is built without "
+					"CONFIG_MEMCG\n"));
+	assert_null(strstr(strstr(err.msg, "CONFIG_MEMCG") + 1, "CONFIG_"));
+}
+
+/* In a mount namespace that ends with the test's program. */
+static void mount_read_only(const struct scratch *s, const char *path)
+{
+	AUTO(free) char *at = xasprintf("%s%s", s->dir, path);
+	AUTO(free) char *command = xasprintf("mkdir -p %s", at);
+
+	assert_int_equal(system(command), 0);
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("none", at, "tmpfs", MS_RDONLY, NULL), 0);
+}
+
+static void what_cannot_be_written_is_told_before(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(free) char *usr = xasprintf("%s/usr", s->dir);
+	AUTO(run) struct run *run = NULL;
+
+	if (geteuid() != 0)
+		skip();
+	mount_read_only(s, "/usr");
+	run = new_run(s, config, false);
+	for (const char *const *name = (const char *const[]){ "initsystem", "systemverification",
+							      "kubeletversion", "cri", NULL };
+	     *name; name++)
+		json_array_append_new(config->ignore_preflight, json_string(*name));
+	free(config->etcd_data_dir);
+	config->etcd_data_dir = xstrdup("/usr/lib/etcd");
+	free(config->profile);
+	config->profile = xstrdup("kubeadm");
+	json_array_append_new(config->apiserver_volumes,
+			      xjson_pack("{s:s, s:s, s:s}", "name", "logs", "hostPath", "/usr/logs",
+					 "pathType", "DirectoryOrCreate"));
+	json_array_append_new(config->apiserver_volumes,
+			      xjson_pack("{s:s, s:s, s:s}", "name", "other", "hostPath", "/usr/there",
+					 "pathType", "Directory"));
+	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
+	assert_int_equal(umount(usr), 0);
+	assert_non_null(strstr(err.msg, "[DirWritable--usr-lib-etcd]"));
+	assert_non_null(strstr(err.msg, "[DirWritable--usr-libexec-kubernetes-kubelet-plugins-"
+					"volume-exec]"));
+	assert_non_null(strstr(err.msg, "[DirWritable--usr-logs]"));
+	assert_null(strstr(err.msg, "/usr/there"));
+	assert_null(strstr(err.msg, "DirWritable--etc-kubernetes-pki"));
+	/* Elsewhere they may lie where they like. */
+	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
+	assert_null(strstr(err.msg, "DirWritable"));
+}
+
 static void another_hosts_root_is_not_checked(void **state)
 {
 	AUTO(config) struct config *config = config_new(CONFIG_INIT);
@@ -148,6 +305,11 @@ int main(void)
 		t(a_file_of_ours_is_in_nobodys_way),
 		t(a_control_plane_does_not_join_another),
 		t(another_hosts_root_is_not_checked),
+		t(a_proxy_in_the_way_is_warned_of),
+		t(a_domain_is_spared_with_what_is_below_it),
+		t(without_a_proxy_nothing_is_warned_of),
+		t(a_kernel_that_lacks_an_option_is_named),
+		t(what_cannot_be_written_is_told_before),
 		t(the_lines_that_look_wrong_are_quoted_from_a_log),
 	};
 
