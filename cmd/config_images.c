@@ -6,6 +6,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "base/yaml.h"
 #include "config/rules.h"
 #include "phases/cluster.h"
 #include "phases/host.h"
@@ -47,15 +48,21 @@ static int derive(struct config *config, struct cluster **ret, struct err *err)
 	return cluster_derive(config, facts, ret, err);
 }
 
+/* In the order in which kubeadm of that version names them. */
 static json_t *images_of(const struct config *config, const struct cluster *cluster)
 {
 	static const char *const names[] = { "kube-apiserver", "kube-controller-manager",
 					     "kube-scheduler", "kube-proxy",
-					     "coredns",        "pause",
-					     "etcd",           NULL };
+					     "coredns",	       "pause",
+					     "etcd",	       "coredns" };
+	bool dns_first = semver_atleast(&cluster->version, 1, 29);
 	json_t *list = json_array();
 
-	for (const char *const *name = names; *name; name++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *const *name = &names[i];
+
+		if (str_eq(*name, "coredns") && dns_first != (i == 4))
+			continue;
 		if ((str_eq(*name, "etcd") && json_object_size(config->etcd_external)) ||
 		    (str_eq(*name, "coredns") && config->dns_disabled) ||
 		    (str_eq(*name, "kube-proxy") && config->proxy_disabled))
@@ -86,21 +93,49 @@ static int pull_all(const char *socket, const json_t *images, struct err *err)
 	return 0;
 }
 
+/* As kubeadm prints them. */
+static int print(const json_t *images, const char *format, struct err *err)
+{
+	AUTO(json) json_t *list = NULL;
+	AUTO(free) char *text = NULL;
+	const json_t *image;
+	size_t i;
+
+	if (!format || str_eq(format, "text")) {
+		json_array_foreach (images, i, image)
+			puts(json_string_value(image));
+		return 0;
+	}
+	if (!str_eq(format, "json") && !str_eq(format, "yaml"))
+		return err_set(err, ERR_USAGE, "--output: %.100s is none of text, json and yaml",
+			       format);
+	list = xjson_pack("{s:s, s:s, s:O}", "kind", "Images", "apiVersion",
+			  "output.kubeadm.k8s.io/v1alpha3", "images", images);
+	text = str_eq(format, "json") ? json_dumps(list, JSON_INDENT(4)) : yaml_dump(list, 1);
+	log_raw(text);
+	if (str_eq(format, "json"))
+		log_raw("\n");
+	return 0;
+}
+
+static const char *format_of(const struct argv_read *read)
+{
+	const char *format = flags_text(read, "output");
+
+	return format ? format : flags_text(read, "experimental-output");
+}
+
 static int run(const struct config_call *call, struct config_file *file, struct err *err)
 {
 	AUTO(cluster) struct cluster *cluster = NULL;
 	AUTO(json) json_t *images = NULL;
-	const json_t *image;
-	size_t i;
 
 	if (read_config(call, file, err) < 0 || derive(file->init, &cluster, err) < 0)
 		return -1;
 	images = images_of(file->init, cluster);
 	if (str_eq(call->args[0], "pull"))
 		return pull_all(cluster->cri_socket, images, err);
-	json_array_foreach (images, i, image)
-		puts(json_string_value(image));
-	return 0;
+	return print(images, format_of(&call->read), err);
 }
 
 int config_images(const struct config_call *call, struct err *err)

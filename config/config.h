@@ -76,6 +76,7 @@ struct config {
 	long token_ttl_s; /* 24h; 0: never expires */
 	char *token_description;
 	json_t *token_usages, *token_groups;
+	bool print_manifest; /* phases addon: print the objects, apply nothing */
 	bool print_token; /* show the join line even when stdout is no terminal */
 	bool upload_certs;
 	char *certificate_key;

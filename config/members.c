@@ -71,6 +71,7 @@ const struct member members[] = {
 	ROW(token_usages,		STRINGS, "signing,authentication", check_token_usage),
 	ROW(token_groups,		STRINGS, "system:bootstrappers:kubeadm:default-node-token",
 									check_token_group),
+	ROW(print_manifest,		BOOL,	 NULL,			NULL),
 	ROW(print_token,		BOOL,	 NULL,			NULL),
 	ROW(upload_certs,		BOOL,	 NULL,			NULL),
 	ROW(certificate_key,		SECRET,	 NULL,			check_certificate_key),

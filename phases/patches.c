@@ -16,6 +16,7 @@ static const char *const targets[] = { "etcd",
 				       "kube-scheduler",
 				       "kubeletconfiguration",
 				       "corednsdeployment",
+				       "kubeproxydaemonset",
 				       NULL };
 
 static const char *target_of(const char *file)

@@ -115,16 +115,20 @@ static const struct phase addons[] = {
 	{ .name = "coredns",
 	  .doc = "CoreDNS",
 	  .explain = "Applies CoreDNS: a Deployment, its Service at the tenth service address, "
-		     "Corefile and access rules.",
+		     "Corefile and access rules. A Corefile that somebody has changed and the "
+		     "number of replicas stay as they are. With --print-manifest it only prints "
+		     "them.",
 	  .flags = PHASE_OBJECTS,
+	  .ask = addon_coredns_ask,
 	  .render = addon_coredns },
 	{ .name = "kube-proxy",
 	  .doc = "kube-proxy",
 	  .explain = "Applies kube-proxy: a DaemonSet that makes service addresses work on every "
 		     "node, its configuration and access rules. On a host where the kernel's "
 		     "connection tracking limits cannot be set (a container), it is told to leave "
-		     "them alone.",
+		     "them alone. With --print-manifest it only prints them.",
 	  .flags = PHASE_OBJECTS,
+	  .ask = addon_ask,
 	  .render = addon_kube_proxy },
 	{ 0 },
 };

@@ -60,6 +60,8 @@ int token_rbac(struct run *run, const void *arg, struct err *err);
 int show_join_act(struct run *run, const void *arg, struct err *err);
 
 /* addon.c */
+int addon_ask(struct run *run, const void *arg, struct err *err);
+int addon_coredns_ask(struct run *run, const void *arg, struct err *err);
 int addon_coredns(struct run *run, const void *arg, struct err *err);
 int addon_kube_proxy(struct run *run, const void *arg, struct err *err);
 

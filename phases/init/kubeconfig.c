@@ -10,12 +10,17 @@
 #include "pki/kubeconfig.h"
 #include "pki/spec.h"
 
+static char *path_of(const struct run *run, const struct kubeconfig_spec *spec)
+{
+	return xasprintf("%s/%s", run->config->kubeconfig_dir, spec->file);
+}
+
 int kubeconfig_ask(struct run *run, const void *arg, struct err *err)
 {
 	if (certs_ask(run, arg, err) < 0)
 		return -1;
 	for (const struct kubeconfig_spec *spec = kubeconfig_specs; spec->name; spec++) {
-		AUTO(free) char *path = conf_path(run, spec->file);
+		AUTO(free) char *path = path_of(run, spec);
 
 		if (run_see(run, path, err) < 0)
 			return -1;
@@ -123,7 +128,7 @@ int kubeconfig_render(struct run *run, const void *arg, struct err *err)
 {
 	const struct kubeconfig_spec *spec = kubeconfig_spec_find(arg);
 	AUTO(free) char *cn = NULL;
-	AUTO(free) char *path = conf_path(run, spec->file);
+	AUTO(free) char *path = path_of(run, spec);
 	const struct entry *file = run_file(run, path);
 	AUTO(x509) X509 *ca = NULL;
 	AUTO(pkey) EVP_PKEY *ca_key = NULL;
