@@ -53,8 +53,8 @@ static json_t *images_of(const struct config *config, const struct cluster *clus
 {
 	static const char *const names[] = { "kube-apiserver", "kube-controller-manager",
 					     "kube-scheduler", "kube-proxy",
-					     "coredns",	       "pause",
-					     "etcd",	       "coredns" };
+					     "coredns",        "pause",
+					     "etcd",           "coredns" };
 	bool dns_first = semver_atleast(&cluster->version, 1, 29);
 	json_t *list = json_array();
 

@@ -12,7 +12,7 @@
 #include "manifests/manifest.h"
 
 #define FILE_MAX ((size_t)1 << 20)
-#define ETCD_S	 10
+#define ETCD_S   10
 
 static const char *env(const struct run *run, const char *name)
 {
@@ -36,9 +36,10 @@ static bool spares(const char *entry, const char *host)
 	if (str_eq(entry, "*"))
 		return true;
 	if (net_parse_addr(host, &addr))
-		return strchr(entry, '/') ? net_parse_cidr(entry, &cidr) && net_contains(&cidr, &addr) :
-					    net_parse_addr(entry, &other) &&
-						    memcmp(&addr, &other, sizeof(addr)) == 0;
+		return strchr(entry, '/')
+			       ? net_parse_cidr(entry, &cidr) && net_contains(&cidr, &addr)
+			       : net_parse_addr(entry, &other) &&
+					 memcmp(&addr, &other, sizeof(addr)) == 0;
 	if (n == 0 || n > len || strcasecmp(host + len - n, domain) != 0)
 		return false;
 	return n == len ? *entry != '.' : host[len - n - 1] == '.';
@@ -61,8 +62,9 @@ static bool is_proxied(const struct run *run, const char *host)
 static void host_is_direct(struct preflight *preflight, const struct run *run, const char *name,
 			   const char *host, const char *what)
 {
-	AUTO(free) char *fix = xasprintf("export NO_PROXY=%s%s%s", what, *what ? "," : "",
-					 env(run, "no_proxy") ? "$NO_PROXY" : "");
+	AUTO(free)
+	char *fix =
+		xasprintf("export NO_PROXY=%s%s", what, env(run, "no_proxy") ? ",$NO_PROXY" : "");
 
 	if (is_proxied(run, host))
 		preflight_warn(preflight, name, fix,
@@ -103,7 +105,8 @@ void preflight_proxies(struct preflight *preflight, struct run *run)
 	subnets_are_direct(preflight, run, run->cluster->pod_subnet);
 }
 
-/* The file that an external etcd's configuration names; NULL when it names none or it is not there. */
+/* The file that an external etcd's configuration names; NULL when it names none or it is not there.
+ */
 static char *read_named(struct preflight *preflight, const struct run *run, const char *field)
 {
 	const char *path = json_str(run->config->etcd_external, field);
@@ -112,8 +115,8 @@ static char *read_named(struct preflight *preflight, const struct run *run, cons
 
 	if (path && *path && fs_read(run->fs, path, FILE_MAX, &text, NULL, &err) < 0)
 		preflight_fail(preflight, "ExternalEtcdClientCertificates",
-			       "copy it to this host, for root alone",
-			       "etcd.external.%s: %s", field, err.msg);
+			       "copy it to this host, for root alone", "etcd.external.%s: %s",
+			       field, err.msg);
 	return text;
 }
 
@@ -136,8 +139,8 @@ static int ask_version(const char *url, const struct http_peer *peer, char **ret
 	return 0;
 }
 
-static void member_is_new_enough(struct preflight *preflight, const struct run *run, const char *url,
-				 const struct http_peer *peer)
+static void member_is_new_enough(struct preflight *preflight, const struct run *run,
+				 const char *url, const struct http_peer *peer)
 {
 	const char *least = NULL;
 	AUTO(free) char *has = NULL;
@@ -152,8 +155,8 @@ static void member_is_new_enough(struct preflight *preflight, const struct run *
 			       "etcd at %s: %s", url, err.msg);
 	else if (semver_cmp(&version, &minimum) < 0)
 		preflight_fail(preflight, "ExternalEtcdVersion", "upgrade it first",
-			       "etcd %s at %s is older than %s, which Kubernetes %s wants", has, url,
-			       least, run->cluster->version_text);
+			       "etcd %s at %s is older than %s, which Kubernetes %s wants", has,
+			       url, least, run->cluster->version_text);
 }
 
 void preflight_external_etcd(struct preflight *preflight, struct run *run)

@@ -65,8 +65,8 @@ static void volumes(struct preflight *preflight, const struct run *run, const js
 static void flexvolumes(struct preflight *preflight, const struct run *run)
 {
 	const struct config *config = run->config;
-	const char *path = manifest_user_arg(config->controller_manager_args,
-					     "flex-volume-plugin-dir");
+	const char *path =
+		manifest_user_arg(config->controller_manager_args, "flex-volume-plugin-dir");
 
 	if (semver_atleast(&run->cluster->version, 1, 36))
 		return;

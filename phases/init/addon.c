@@ -98,11 +98,12 @@ static void keep_users(const struct run *run, const struct addon_want *want, jso
 {
 	json_t *corefile = json_object_get(run->facts, "corefile");
 	json_t *replicas = json_object_get(run->facts, "dnsReplicas");
+	json_t *data = json_object_get(find(objects, "ConfigMap"), "data");
 
-	if (json_is_string(corefile) && !is_default(want, corefile)) {
+	if (json_is_string(corefile) && !json_equal(corefile, json_object_get(data, "Corefile")) &&
+	    !is_default(want, corefile)) {
 		log_say("keeps the Corefile that is in the cluster");
-		json_object_set(json_object_get(find(objects, "ConfigMap"), "data"), "Corefile",
-				corefile);
+		json_object_set(data, "Corefile", corefile);
 	}
 	if (json_is_integer(replicas))
 		json_object_set(json_object_get(find(objects, "Deployment"), "spec"), "replicas",
@@ -170,10 +171,10 @@ int addon_kube_proxy(struct run *run, const void *arg, struct err *err)
 		log_say("leaves out kube-proxy: proxy.disabled");
 		return 0;
 	}
-	component.bind_address = net_parse_addr(run->cluster->advertise_address, &addr) &&
-						 addr.family == AF_INET6 ?
-					 "::" :
-					 "0.0.0.0";
+	component.bind_address =
+		net_parse_addr(run->cluster->advertise_address, &addr) && addr.family == AF_INET6
+			? "::"
+			: "0.0.0.0";
 	if (objects_proxy_configuration(&run->cluster->version, &component, &configuration, err) <
 	    0)
 		return -1;

@@ -12,7 +12,7 @@
 #include "pki/key.h"
 #include "pki/token.h"
 
-#define TTL_S	 7200
+#define TTL_S    7200
 #define PROXY_OF "Proxy for managing TTL for the kubeadm-certs secret"
 
 static const struct {
@@ -33,8 +33,8 @@ static const struct {
 };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
-/* Where the file is; NULL when this cluster has no such one. An etcd has its CA here or is external;
- * one without certificates has "" for each. The caller frees. */
+/* Where the file is; NULL when this cluster has no such one. An etcd has its CA here or is
+ * external; one without certificates has "" for each. The caller frees. */
 static char *path_of(const struct run *run, size_t i)
 {
 	const json_t *etcd = run->config->etcd_external;
@@ -98,8 +98,7 @@ static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
 	return 0;
 }
 
-static int seal_all(struct run *run, const struct certcrypt_key *key, json_t *data,
-		    struct err *err)
+static int seal_all(struct run *run, const struct certcrypt_key *key, json_t *data, struct err *err)
 {
 	for (size_t i = 0; i < SHARED; i++) {
 		AUTO(free) char *path = path_of(run, i);
@@ -142,9 +141,9 @@ static json_t *owned_by(const json_t *owner)
 
 static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
 {
-	return run->config->certificate_key ?
-		       certcrypt_key_parse(run->config->certificate_key, ret, err) :
-		       certcrypt_key_generate(ret, err);
+	return run->config->certificate_key
+		       ? certcrypt_key_parse(run->config->certificate_key, ret, err)
+		       : certcrypt_key_generate(ret, err);
 }
 
 int upload_certs_act(struct run *run, const void *arg, struct err *err)
