@@ -26,17 +26,22 @@ int cmd_preflight(int argc, char **argv, struct err *err)
 	AUTO(config) struct config *config = NULL;
 	AUTO(json) json_t *args = NULL;
 	AUTO(run) struct run *run = NULL;
-	const char *what;
+	const char *what = "init";
 	bool help = false;
 
+	/* What it is for stands before the flags; of those init takes no argument. */
+	if (argc > 1 && (str_eq(argv[1], "init") || str_eq(argv[1], "join"))) {
+		what = argv[1];
+		argc--;
+		argv++;
+	}
 	if (config_load(CONFIG_INIT, argc - 1, argv + 1, &config, &args, &help, err) < 0)
 		return *err->next ? -1 : err_next(err, "kstrap preflight --help");
 	if (help) {
 		usage();
 		return 0;
 	}
-	what = json_string_value(json_array_get(args, 0));
-	if (json_array_size(args) > 1 || (what && !str_eq(what, "init") && !str_eq(what, "join"))) {
+	if (json_array_size(args) > 0) {
 		err_set(err, ERR_USAGE, "preflight checks for init or for join");
 		return err_next(err, "kstrap preflight --help");
 	}
