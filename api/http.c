@@ -63,6 +63,44 @@ int http_call(struct http *http, const char *method, const char *path, const cha
 	return 0;
 }
 
+/* PIPEWAIT: rather a further stream of the connection that there is than one more handshake. */
+static int begin_one(struct transfer *t, struct http *http, const struct http_ask *ask,
+		     struct err *err)
+{
+	if (transfer_begin(t, http, ask->path, ask->type, http->timeout_s, MAX_BODY, err) < 0)
+		return -1;
+	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT, 1L);
+	set_request(t, ask->method, ask->body, ask->len);
+	return transfer_start(t, err);
+}
+
+static bool all_done(const struct transfer *list, size_t n)
+{
+	while (n > 0 && list[n - 1].done)
+		n--;
+	return n == 0;
+}
+
+int http_call_all(struct http *http, const struct http_ask *asks, size_t n, long *ret_status,
+		  struct err *err)
+{
+	struct transfer *list = xcalloc(n, sizeof(*list));
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = begin_one(&list[i], http, &asks[i], err);
+	while (rc == 0 && !all_done(list, n))
+		rc = transfer_turn(http, 1, err);
+	for (size_t i = 0; i < n; i++) {
+		ret_status[i] = 0;
+		if (list[i].done && list[i].result == CURLE_OK)
+			curl_easy_getinfo(list[i].easy, CURLINFO_RESPONSE_CODE, &ret_status[i]);
+		transfer_end(&list[i]);
+	}
+	free(list);
+	return rc;
+}
+
 void http_reply_clear(struct http_reply *reply)
 {
 	secret_freen(reply->body, reply->body ? reply->len : 0);
