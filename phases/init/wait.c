@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/diagnose.h"
+#include "phases/kubelet.h"
 
 #define POLL_S  0.05
 #define PROBE_S 2
@@ -13,6 +14,8 @@
 #define SAY_S   1.8 /* nobody should have to wonder for 2 s whether it hangs */
 /* As long as a healthy control plane takes on a slow machine: after it, say what it is doing. */
 #define PATIENCE_S 30
+/* A kubelet that has waited so long waits a second and a half and more before it tries again. */
+#define TIRED_S 1.5
 
 /* What keeps /livez from being 200, for the person waiting. */
 static void note_why(char *ret, size_t len, long status, const char *body, const struct err *err)
@@ -85,17 +88,34 @@ static bool pods_are_new(const struct run *run)
 	return true;
 }
 
+/* A kubelet whose API server is not there yet tries to register its node after 0.1, 0.2, 0.4 s and so
+ * on, in the end every 7 s (kubelet_node_status.go, registerWithAPIServer). Started once more when the
+ * server begins to answer, it registers at once; its pods run on meanwhile. */
+static void hurry_kubelet(struct run *run)
+{
+	const json_t *started = json_object_get(run->facts, "kubeletStarted");
+	struct err err = ERR_INIT;
+
+	if (!started || clock_mono() - json_real_value(started) < TIRED_S)
+		return;
+	json_object_del(run->facts, "kubeletStarted"); /* once is enough */
+	if (kubelet_again(&err) < 0)
+		log_debug("%s", err.msg);
+	else
+		log_say("the API server begins to answer; the kubelet starts anew, to register at once");
+}
+
 int wait_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 	double start = clock_mono(), told = start, said = start;
 	char why[700] = "";
-	bool current = false;
+	bool current = false, silent = false; /* silent: nobody has answered yet */
 
 	(void)arg;
 	if (run_connect(run, PROBE_S, &kube, err) < 0)
 		return -1;
-	for (;;) {
+	for (unsigned n = 0;; n++) {
 		AUTO(free) char *body = NULL;
 		struct err probe = ERR_INIT;
 		long status = 0;
@@ -104,6 +124,9 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 		if (kube_probe(kube, "/livez", &status, &body, &probe) < 0)
 			status = 0;
 		now = clock_mono();
+		if (silent && status != 0)
+			hurry_kubelet(run);
+		silent = status == 0 && (silent || n == 0);
 		if (status == 200 && !current) {
 			current = pods_are_new(run);
 			if (current)
