@@ -11,9 +11,7 @@ calculate() { awk "BEGIN { $1 }"; }
 
 # row NAME KSTRAP KUBEADM [BESIDE [GOAL MET]]
 row() {
-	local goal=${5-}
-	[ -z "$goal" ] || goal="$goal: $6"
-	printf '%-44s %10s %10s %8s  %s\n' "$1" "$2" "$3" "${4-}" "$goal"
+	printf '%-44s %10s %10s %8s  %s\n' "$1" "$2" "$3" "${4-}" "${5-}${6:+: $6}"
 }
 # times NAME KSTRAP KUBEADM [AT_LEAST]: how many times less, and whether that is the goal.
 times() {
