@@ -61,6 +61,16 @@ static inline void auto_http_reply_(struct http_reply *r)
 	http_reply_clear(r);
 }
 
+struct http_ask { /* borrowed */
+	const char *method, *path, *type;
+	const void *body;
+	size_t len;
+};
+/* n exchanges at the same time. ret_status[i] is the answer's status, 0 where none came; the
+ * answers' texts are thrown away. Errors: ERR_HOST. */
+int http_call_all(struct http *http, const struct http_ask *asks, size_t n, long *ret_status,
+		  struct err *err);
+
 /* A GET whose answer is read line by line as it comes. Other calls on the same peer may be made
  * while it is open. It ends after timeout_s at the latest. */
 struct http_stream;

@@ -10,6 +10,7 @@
 #define JSON_TYPE  "application/json"
 #define APPLY_TYPE "application/apply-patch+yaml" /* JSON is YAML */
 #define APPLY_ARGS "?fieldManager=kstrap&force=true"
+#define AT_ONCE	   8
 #define TIMEOUTS   2 /* of the API server's that a call survives */
 
 int kube_open(const struct http_peer *peer, struct kube **ret, struct err *err)
@@ -155,6 +156,46 @@ int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct e
 		return -1;
 	if (ret_changed)
 		*ret_changed = !same_wish(before, after);
+	return 0;
+}
+
+static int apply_some(struct kube *kube, const json_t *objects, size_t first, size_t n,
+		      bool *ret_applied, struct err *err)
+{
+	struct http_ask asks[AT_ONCE];
+	char *paths[AT_ONCE], *texts[AT_ONCE];
+	long status[AT_ONCE];
+	int rc;
+
+	for (size_t i = 0; i < n; i++) {
+		const json_t *obj = json_array_get(objects, first + i);
+		AUTO(free) char *path = kube_path(obj);
+
+		paths[i] = xasprintf("%s" APPLY_ARGS, path ? path : "/");
+		texts[i] = json_dumps(obj, JSON_COMPACT);
+		asks[i] = (struct http_ask){ .method = "PATCH",
+					     .path = paths[i],
+					     .type = APPLY_TYPE,
+					     .body = texts[i],
+					     .len = texts[i] ? strlen(texts[i]) : 0 };
+	}
+	rc = http_call_all(kube->http, asks, n, status, err);
+	for (size_t i = 0; i < n; i++) {
+		ret_applied[i] = rc == 0 && status[i] / 100 == 2;
+		free(paths[i]);
+		secret_free(texts[i]);
+	}
+	return rc;
+}
+
+int kube_apply_all(struct kube *kube, const json_t *objects, bool *ret_applied, struct err *err)
+{
+	size_t all = json_array_size(objects);
+
+	for (size_t i = 0; i < all; i += AT_ONCE)
+		if (apply_some(kube, objects, i, all - i < AT_ONCE ? all - i : AT_ONCE,
+			       ret_applied + i, err) < 0)
+			return -1;
 	return 0;
 }
 

@@ -23,6 +23,9 @@ int kube_get(struct kube *kube, const char *path, json_t **ret, struct err *err)
  * namespace and name of obj. *ret_changed (may be NULL): whether the server's resourceVersion
  * moved. Errors as above. */
 int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct err *err);
+/* The same for an array of objects, several at a time. ret_applied[i] is whether the server took
+ * the i-th; one that it did not take is for kube_apply, which tells why. Errors: ERR_HOST. */
+int kube_apply_all(struct kube *kube, const json_t *objects, bool *ret_applied, struct err *err);
 /* POST to obj's collection; ERR_EXISTS when it is there (Status reason AlreadyExists). ret may be
  * NULL. */
 int kube_create(struct kube *kube, const json_t *obj, json_t **ret, struct err *err);

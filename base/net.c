@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -358,6 +359,36 @@ bool net_port_in_use(int port)
 	in6.sin6_port = htons((uint16_t)port);
 	return bind_refused((const struct sockaddr *)&in, sizeof(in)) ||
 	       bind_refused((const struct sockaddr *)&in6, sizeof(in6));
+}
+
+#define REFUSED_MS 10 /* a host's own answer is there at once */
+
+bool net_refused(const char *address, int port)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	socklen_t len = sizeof(int);
+	struct net_addr addr;
+	int rc, error;
+
+	if (!net_parse_addr(address, &addr))
+		return false;
+	AUTO(fd) int fd = socket(addr.family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	in.sin_port = in6.sin6_port = htons((uint16_t)port);
+	memcpy(&in.sin_addr, addr.bytes, sizeof(in.sin_addr));
+	memcpy(&in6.sin6_addr, addr.bytes, sizeof(in6.sin6_addr));
+	if (fd < 0)
+		return false;
+	rc = addr.family == AF_INET ? connect(fd, (const struct sockaddr *)&in, sizeof(in)) :
+				      connect(fd, (const struct sockaddr *)&in6, sizeof(in6));
+	if (rc == 0)
+		return false;
+	error = errno;
+	if (error == EINPROGRESS &&
+	    (poll(&(struct pollfd){ .fd = fd, .events = POLLOUT }, 1, REFUSED_MS) <= 0 ||
+	     getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0))
+		return false;
+	return error == ECONNREFUSED;
 }
 
 char *net_hostname(void)

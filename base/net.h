@@ -37,6 +37,9 @@ int net_source(const char *dst, char **ret, struct err *err);
 bool net_addr_is_local(const char *text);
 /* Whether something listens on TCP `port` of any or the given local address. */
 bool net_port_in_use(int port);
+/* Whether a TCP connection to an address of this host is refused at once: much cheaper than asking
+ * by HTTPS whether nobody is there. False for all else, doubt included. */
+bool net_refused(const char *address, int port);
 char *net_hostname(void); /* lower-cased; the caller frees */
 
 #endif

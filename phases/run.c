@@ -301,12 +301,33 @@ static bool is_fresh(struct run *run)
 	return json_is_true(json_object_get(run->facts, "fresh"));
 }
 
+static int apply_objects(struct run *run, bool fresh, bool *taken, struct err *err)
+{
+	const json_t *obj;
+	size_t i;
+
+	/* What a server that is still starting does not take at once it may take a moment later. */
+	if (fresh && kube_apply_all(run->kube, run->objects, taken, err) < 0)
+		return -1;
+	json_array_foreach (run->objects, i, obj) {
+		bool changed = true;
+		char name[256];
+
+		name_of(obj, name, sizeof(name));
+		if (!taken[i] && apply_patiently(run->kube, obj, fresh ? NULL : &changed, err) < 0)
+			return err_wrap(err, "%s", name);
+		log_debug("%s %s", changed ? "applied" : "unchanged", name);
+		run->applied += changed;
+		run->unchanged += !changed;
+	}
+	return 0;
+}
+
 int run_apply(struct run *run, struct err *err)
 {
 	unsigned applied = run->applied, unchanged = run->unchanged;
-	const json_t *obj;
-	bool fresh;
-	size_t i;
+	bool *taken;
+	int rc;
 
 	if (run->dry_run) {
 		plan_objects(run);
@@ -314,18 +335,11 @@ int run_apply(struct run *run, struct err *err)
 	}
 	if (run_kube(run, err) < 0)
 		return -1;
-	fresh = is_fresh(run);
-	json_array_foreach (run->objects, i, obj) {
-		bool changed = true;
-		char name[256];
-
-		name_of(obj, name, sizeof(name));
-		if (apply_patiently(run->kube, obj, fresh ? NULL : &changed, err) < 0)
-			return err_wrap(err, "%s", name);
-		log_debug("%s %s", changed ? "applied" : "unchanged", name);
-		run->applied += changed;
-		run->unchanged += !changed;
-	}
+	taken = xcalloc(json_array_size(run->objects) + 1, sizeof(*taken));
+	rc = apply_objects(run, is_fresh(run), taken, err);
+	free(taken);
+	if (rc < 0)
+		return -1;
 	log_say("in the cluster: %u objects applied, %u as they were", run->applied - applied,
 		run->unchanged - unchanged);
 	json_array_clear(run->objects);

@@ -4,15 +4,20 @@
 #include "api/cri.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/net.h"
 #include "base/str.h"
 #include "phases/diagnose.h"
+#include "phases/kubelet.h"
 
-#define POLL_S  0.05
-#define PROBE_S 2
-#define ASK_S   5
-#define SAY_S   1.8 /* nobody should have to wonder for 2 s whether it hangs */
+#define POLL_S   0.05
+#define PROBE_S  2
+#define THOROUGH 20 /* one of so many */
+#define ASK_S    5
+#define SAY_S    1.8 /* nobody should have to wonder for 2 s whether it hangs */
 /* As long as a healthy control plane takes on a slow machine: after it, say what it is doing. */
 #define PATIENCE_S 30
+/* A kubelet that has waited so long waits a second and a half and more before it tries again. */
+#define TIRED_S 1.5
 
 /* What keeps /livez from being 200, for the person waiting. */
 static void note_why(char *ret, size_t len, long status, const char *body, const struct err *err)
@@ -85,25 +90,56 @@ static bool pods_are_new(const struct run *run)
 	return true;
 }
 
+/* A kubelet whose API server is not there yet tries to register its node after 0.1, 0.2, 0.4 s and
+ * so on, in the end every 7 s (kubelet_node_status.go, registerWithAPIServer). Started once more
+ * when the server begins to answer, it registers at once; its pods run on meanwhile. */
+static void hurry_kubelet(struct run *run)
+{
+	const json_t *started = json_object_get(run->facts, "kubeletStarted");
+	struct err err = ERR_INIT;
+
+	if (!started || clock_mono() - json_real_value(started) < TIRED_S)
+		return;
+	json_object_del(run->facts, "kubeletStarted"); /* once is enough */
+	if (kubelet_again(&err) < 0)
+		log_debug("%s", err.msg);
+	else
+		log_say("the API server begins to answer; the kubelet starts anew, to register at once");
+}
+
+/* Most of the time nobody is there yet, which one system call tells. Every so often it is asked
+ * thoroughly all the same, for the words. */
+static long probe_server(const struct run *run, struct kube *kube, unsigned n, char **ret_body,
+			 struct err *err)
+{
+	long status = 0;
+
+	if (n % THOROUGH != 0 && *err->msg && !run->config->kubeconfig &&
+	    net_refused(run->cluster->advertise_address, run->config->bind_port))
+		return 0;
+	*err = (struct err)ERR_INIT;
+	return kube_probe(kube, "/livez", &status, ret_body, err) < 0 ? 0 : status;
+}
+
 int wait_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 	double start = clock_mono(), told = start, said = start;
 	char why[700] = "";
-	bool current = false;
+	bool current = false, silent = false; /* silent: nobody has answered yet */
+	struct err probe = ERR_INIT;
 
 	(void)arg;
 	if (run_connect(run, PROBE_S, &kube, err) < 0)
 		return -1;
-	for (;;) {
+	for (unsigned n = 0;; n++) {
 		AUTO(free) char *body = NULL;
-		struct err probe = ERR_INIT;
-		long status = 0;
-		double now;
+		long status = probe_server(run, kube, n, &body, &probe);
+		double now = clock_mono();
 
-		if (kube_probe(kube, "/livez", &status, &body, &probe) < 0)
-			status = 0;
-		now = clock_mono();
+		if (silent && status != 0)
+			hurry_kubelet(run);
+		silent = status == 0 && (silent || n == 0);
 		if (status == 200 && !current) {
 			current = pods_are_new(run);
 			if (current)

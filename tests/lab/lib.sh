@@ -349,13 +349,16 @@ node_create() {
 
 # node_start NODE: mounts and boots it; node_wait tells when it is there.
 node_start() {
-	local node=${1:?} dir=$NODES/$1 unified=0 pid try
+	local node=${1:?} dir=$NODES/$1 unified=0 pid try fd
 	[ "$(cgroup_version)" = 1 ] || unified=1
 	node_network_up "$node"
 	mountpoint -q "$dir/root" || mount -t overlay "$NETNS-$node" "$dir/root" \
 		-o "lowerdir=$dir/program:$(cat "$dir/base"),upperdir=$dir/upper,workdir=$dir/work"
 	(
-		exec {LAB_LOCK_FD}>&-
+		# A node outlives its command: with what it inherited it would hold that command's locks, and its callers'.
+		for fd in /proc/self/fd/*; do
+			[ "${fd##*/}" -le 2 ] || eval "exec ${fd##*/}>&-"
+		done
 		enter_cgroup "$BASHPID" "$LABNAME-$node"
 		cd /
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes SYSTEMD_NSPAWN_UNIFIED_HIERARCHY="$unified" \

@@ -184,6 +184,26 @@ static void a_listener_on_one_address_makes_its_port_taken(void **state)
 	assert_false(net_port_in_use(ntohs(in.sin_port)));
 }
 
+static void a_connection_is_refused_where_nobody_listens(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int port;
+
+	(void)state;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	port = ntohs(in.sin_port);
+	/* Bound and not yet listening: nobody else can come and listen meanwhile. */
+	assert_true(net_refused("127.0.0.1", port));
+	assert_int_equal(listen(fd, 1), 0);
+	assert_false(net_refused("127.0.0.1", port));
+	close(fd);
+	assert_false(net_refused("no address", port));
+}
+
 static void the_host_name_is_in_lower_case(void **state)
 {
 	AUTO(free) char *name = net_hostname();
@@ -204,6 +224,7 @@ int main(void)
 		cmocka_unit_test(the_source_towards_loopback_is_loopback),
 		cmocka_unit_test(the_default_source_is_an_address_of_this_host),
 		cmocka_unit_test(a_listener_on_one_address_makes_its_port_taken),
+		cmocka_unit_test(a_connection_is_refused_where_nobody_listens),
 		cmocka_unit_test(the_host_name_is_in_lower_case),
 	};
 
