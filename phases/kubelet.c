@@ -300,14 +300,6 @@ int kubelet_restart(struct run *run, struct err *err)
 	return err_next(err, "journalctl -xeu kubelet");
 }
 
-int kubelet_again(struct err *err)
-{
-	static const char *const argv[] = { "systemctl", "restart", "--no-block", "kubelet.service",
-					    NULL };
-
-	return proc_run(&(struct proc){ .argv = argv, .timeout_s = START_S }, err);
-}
-
 /* A reload takes a tenth of a second, more than all else of a join. systemd itself knows whether it
  * holds an older state of the unit and its drop-ins; a unit that it has not read yet it reads now. */
 static bool is_current(void)

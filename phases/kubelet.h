@@ -26,8 +26,6 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints);
 /* daemon-reload, enable, (re)start. Errors: ERR_HOST with the unit's last words. */
 int kubelet_start(struct run *run, struct err *err);
 int kubelet_restart(struct run *run, struct err *err);
-/* The same, but does not wait for it. */
-int kubelet_again(struct err *err);
 int kubelet_stop(struct run *run, struct err *err);
 
 /* Whether the kubelet's healthz answers 200 now. */

@@ -203,9 +203,8 @@ const struct phase phases_init[] = {
 	  .act = kubelet_start_act },
 	{ .name = "wait-control-plane",
 	  .doc = "Wait for the API server",
-	  .explain = "Asks the API server's /livez until it is healthy. When it begins to answer, the "
-		     "kubelet is started once more, to register the node at once. When it does not "
-		     "come, shows which component fails and the last lines of its log.",
+	  .explain = "Asks the API server's /livez until it is healthy. When it does not come, shows "
+		     "which component fails and the last lines of its log.",
 	  .kind = PHASE_ACTS,
 	  .act = wait_act },
 	{ .name = "upload-config",

@@ -1,7 +1,6 @@
 /* The kubelet's files, and its start. */
 #include "phases/init/init.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "phases/cni.h"
 #include "phases/kubelet.h"
@@ -31,7 +30,6 @@ int kubelet_start_act(struct run *run, const void *arg, struct err *err)
 	}
 	if (cni_wait_runtime(run, err) < 0 || kubelet_start(run, err) < 0)
 		return -1;
-	json_object_set_new(run->facts, "kubeletStarted", json_real(clock_mono()));
 	log_say("started the kubelet");
 	return 0;
 }

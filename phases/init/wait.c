@@ -7,7 +7,6 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "phases/diagnose.h"
-#include "phases/kubelet.h"
 
 #define POLL_S   0.05
 #define PROBE_S  2
@@ -16,8 +15,6 @@
 #define SAY_S    1.8 /* nobody should have to wonder for 2 s whether it hangs */
 /* As long as a healthy control plane takes on a slow machine: after it, say what it is doing. */
 #define PATIENCE_S 30
-/* A kubelet that has waited so long waits a second and a half and more before it tries again. */
-#define TIRED_S 1.5
 
 /* What keeps /livez from being 200, for the person waiting. */
 static void note_why(char *ret, size_t len, long status, const char *body, const struct err *err)
@@ -90,23 +87,6 @@ static bool pods_are_new(const struct run *run)
 	return true;
 }
 
-/* A kubelet whose API server is not there yet tries to register its node after 0.1, 0.2, 0.4 s and
- * so on, in the end every 7 s (kubelet_node_status.go, registerWithAPIServer). Started once more
- * when the server begins to answer, it registers at once; its pods run on meanwhile. */
-static void hurry_kubelet(struct run *run)
-{
-	const json_t *started = json_object_get(run->facts, "kubeletStarted");
-	struct err err = ERR_INIT;
-
-	if (!started || clock_mono() - json_real_value(started) < TIRED_S)
-		return;
-	json_object_del(run->facts, "kubeletStarted"); /* once is enough */
-	if (kubelet_again(&err) < 0)
-		log_debug("%s", err.msg);
-	else
-		log_say("the API server begins to answer; the kubelet starts anew, to register at once");
-}
-
 /* Most of the time nobody is there yet, which one system call tells. Every so often it is asked
  * thoroughly all the same, for the words. */
 static long probe_server(const struct run *run, struct kube *kube, unsigned n, char **ret_body,
@@ -126,7 +106,7 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 	AUTO(kube) struct kube *kube = NULL;
 	double start = clock_mono(), told = start, said = start;
 	char why[700] = "";
-	bool current = false, silent = false; /* silent: nobody has answered yet */
+	bool current = false;
 	struct err probe = ERR_INIT;
 
 	(void)arg;
@@ -137,9 +117,6 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 		long status = probe_server(run, kube, n, &body, &probe);
 		double now = clock_mono();
 
-		if (silent && status != 0)
-			hurry_kubelet(run);
-		silent = status == 0 && (silent || n == 0);
 		if (status == 200 && !current) {
 			current = pods_are_new(run);
 			if (current)
