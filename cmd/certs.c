@@ -2,7 +2,9 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/jsonpath.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -42,6 +44,15 @@ static int check_expiration(const struct certs_call *call, struct err *err)
 	if (str_eq(output, "json")) {
 		text = json_dumps(info, JSON_INDENT(4));
 		puts(text);
+		return 0;
+	}
+	if (str_starts(output, "jsonpath=")) {
+		AUTO(buf) struct buf out = BUF_INIT((size_t)1 << 20);
+
+		if (jsonpath_print(output + strlen("jsonpath="), info, call->config->missing_keys,
+				   &out, err) < 0)
+			return -1;
+		log_raw(out.data ? out.data : "");
 		return 0;
 	}
 	text = str_eq(output, "yaml") ? yaml_dump(info, 1) : certs_expiration_text(info);

@@ -15,6 +15,7 @@ struct cmd {
 	int (*run)(int argc, char **argv, struct err *err);
 };
 
+int cmd_approve(int argc, char **argv, struct err *err);
 int cmd_init(int argc, char **argv, struct err *err);
 int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);

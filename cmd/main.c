@@ -21,6 +21,7 @@ static const struct cmd commands[] = {
 	{ "config", "print, check and explain configuration files", cmd_config },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },
+	{ "approve", "approve nodes' certificates (run by kstrap-approver.service)", cmd_approve },
 	{ "token", "make, list and delete the tokens with which hosts join", cmd_token },
 	{ "version", "print the version", cmd_version },
 	{ 0 },

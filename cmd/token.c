@@ -24,7 +24,8 @@ static void usage(void)
 	       "up). create makes one, good for a day unless told otherwise, and prints it with the\n"
 	       "pin of the cluster's CA; hosts can join with it at once. delete ends one before its\n"
 	       "time; nodes that have joined need it no more. generate prints a new ID.SECRET and\n"
-	       "needs no cluster: init and create take it. All others ask the API server, with\n"
+	       "needs no cluster: init and create take it. A token with --uses or --node lets so\n"
+	       "many hosts join, or only the one of that name. All but generate ask the API server, with\n"
 	       "--kubeconfig, else $KUBECONFIG, else /etc/kubernetes/admin.conf.\n"
 	       "\n"
 	       "Flags:\n%s",
@@ -82,10 +83,12 @@ static int create(const struct config *config, const json_t *args, struct err *e
 					 .description = config->token_description,
 					 .ttl_s = config->token_ttl_s,
 					 .usages = config->token_usages,
-					 .groups = config->token_groups };
+					 .groups = config->token_groups,
+					 .uses = config->token_uses,
+					 .node = config->token_node };
 
 	if (given && config->token)
-		return err_set(err, ERR_USAGE, "a token is given here and in the file of --config");
+		return err_set(err, ERR_USAGE, "a token is given here and by a file or descriptor");
 	/* What was typed is judged before anybody is asked. */
 	if ((given && token_parse(given, &token, err) < 0) ||
 	    tokens_open(config, &tokens, err) < 0 ||
@@ -105,15 +108,18 @@ static int list(const struct config *config, const json_t *args, struct err *err
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	AUTO(json) json_t *found = NULL;
 	AUTO(secret) char *text = NULL;
+	int failed;
 
 	(void)args;
 	if (tokens_open(config, &tokens, err) < 0 || tokens_list(&tokens, &found, err) < 0)
 		return -1;
 	/* The second that has begun is not left any more. */
-	text = token_list_format(found, config->output, clock_now() + 1);
-	log_raw(text);
+	failed = token_list_format(found, config->output, config->missing_keys, clock_now() + 1,
+				   &text, err);
+	if (failed == 0)
+		log_raw(text);
 	member_wipe(found);
-	return 0;
+	return failed;
 }
 
 /* "abcdef" of a token or of what is the ID of one; the caller frees. */
@@ -138,6 +144,8 @@ static int delete_all(const struct config *config, const json_t *args, struct er
 			return -1;
 		json_array_append_new(ids, json_string(id));
 	}
+	if (config->token)
+		json_array_append_new(ids, json_stringn(config->token, TOKEN_ID_LEN));
 	if (json_array_size(ids) == 0)
 		return err_set(err, ERR_USAGE, "token delete: which? an ID or a token");
 	if (tokens_open(config, &tokens, err) < 0)

@@ -2,6 +2,7 @@
 #include "config/faults.h"
 
 #include "base/auto.h"
+#include "base/jsonpath.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "base/semver.h"
@@ -309,7 +310,7 @@ int check_key_algorithm(char **value, struct err *err)
 
 int check_profile(char **value, struct err *err)
 {
-	static const char *const words[] = { "default", "kubeadm", NULL };
+	static const char *const words[] = { "default", "cis", "kubeadm", NULL };
 
 	return one_of(*value, words, "profile", err);
 }
@@ -372,9 +373,23 @@ int check_unmount_flag(char **value, struct err *err)
 
 int check_output(char **value, struct err *err)
 {
-	static const char *const words[] = { "text", "json", "yaml", NULL };
+	static const char *const words[] = { "text", "json", "yaml", "jsonpath=TEMPLATE", NULL };
+	static const char jsonpath[] = "jsonpath";
+	size_t len = sizeof(jsonpath) - 1;
 
+	if (str_starts(*value, jsonpath) && (!(*value)[len] || (*value)[len] == '='))
+		return jsonpath_check(*value + len + ((*value)[len] == '='), err);
 	return one_of(*value, words, "output format", err);
+}
+
+/* What an approved join leaves in the token's Secret is kept small. */
+int check_token_uses(char **value, struct err *err)
+{
+	size_t len = strspn(*value, "0123456789");
+
+	if ((*value)[len] || len < 1 || len > 3 || atoi(*value) < 1 || atoi(*value) > 500)
+		return refuse(err, *value, "is no number of joins: a number from 1 to 500");
+	return 0;
 }
 
 int check_token_group(char **value, struct err *err)

@@ -34,7 +34,8 @@ check_fn check_ca_hash;      /* sha256:<64 hex> */
 check_fn check_feature_gate; /* a name */
 check_fn check_token_usage;
 check_fn check_token_group;
-check_fn check_output;
+check_fn check_token_uses;
+check_fn check_output; /* text, json, yaml, jsonpath=TEMPLATE */
 check_fn check_preflight_name; /* lower-cased */
 check_fn check_taint_effect;
 check_fn check_path_type; /* of a hostPath volume */

@@ -31,7 +31,7 @@ struct config {
 	int verbosity;
 	json_t *skip_phases;      /* "certs", "certs/apiserver" or "apiserver" of certs */
 	json_t *ignore_preflight; /* names as kubeadm's, lower case; "all" */
-	char *profile;            /* "default" (kstrap's) or "kubeadm" (its files to the byte) */
+	char *profile;            /* "default" (kstrap's), "cis" (stricter) or "kubeadm" (its files to the byte) */
 	char *patches_dir;
 
 	/* cluster */
@@ -88,7 +88,10 @@ struct config {
 
 	/* the token command */
 	bool print_join_command;
-	char *output; /* "text", "json" or "yaml" */
+	int token_uses;	   /* how many joins the token is good for; 0: as many as it lives */
+	char *token_node;  /* the one node that may join with it; NULL: any */
+	char *output;	   /* "text", "json", "yaml" or "jsonpath=TEMPLATE" */
+	bool missing_keys; /* what a jsonpath template does not find is empty: true */
 
 	/* the commands certs and kubeconfig */
 	char *kubeconfig_dir;	 /* where certs generate-csr puts kubeconfigs: /etc/kubernetes */

@@ -12,4 +12,10 @@
  */
 int input_read(const char *path, size_t max, char **ret, size_t *ret_len, struct err *err);
 
+/* A secret: the first line of `path` ("-": the standard input), or of the open descriptor `fd` with
+ * `path` NULL, which is closed then. At most 4095 bytes, waited for a minute. A file that others
+ * than its owner may read is warned about. *ret is freed with secret_free. Errors: ERR_NOT_FOUND,
+ * ERR_HOST, ERR_CONFIG (longer), ERR_TIMEOUT. */
+int input_secret(const char *path, int fd, char **ret, struct err *err);
+
 #endif

@@ -8,7 +8,9 @@
 
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AT(name) offsetof(struct config, name)
 
@@ -61,27 +63,71 @@ static void set_join_token(struct load *load, const char *text, const char *from
 	}
 }
 
+static int descriptor(const char *text, struct err *err)
+{
+	size_t len = strspn(text, "0123456789");
+
+	if (text[len] || len < 1 || len > 4 || fcntl(atoi(text), F_GETFD) < 0)
+		return err_set(err, ERR_USAGE, "--token-fd: there is no open descriptor of that number");
+	return atoi(text);
+}
+
+/* Where systemd puts what LoadCredential= and SetCredential= name (systemd.exec(5)). NULL when there
+ * is none; the caller frees. */
+static char *credential(void)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	AUTO(free) char *path = NULL;
+
+	if (!dir || *dir != '/')
+		return NULL;
+	path = xasprintf("%s/kstrap.token", dir);
+	return access(path, F_OK) == 0 ? TAKE(path) : NULL;
+}
+
+/* The token of `kind` from wherever it was not typed. */
+static void set_read_token(struct load *load, enum config_for kind, char *text, const char *from)
+{
+	if (kind == CONFIG_JOIN) {
+		set_join_token(load, text, from);
+		return;
+	}
+	/* Among a running cluster's tokens the pin says nothing. */
+	if (kind == CONFIG_TOKEN && check_is_token(text, true))
+		text[6 + 1 + 16] = '\0';
+	set_secret(load, AT(token), text, from);
+}
+
 static int load_token(struct load *load, enum config_for kind, struct err *err)
 {
 	const char *given = flags_text(&load->read, "token");
 	const char *file = flags_text(&load->read, "token-file");
+	const char *number = flags_text(&load->read, "token-fd");
+	const char *from = file ? "--token-file" : number ? "--token-fd" : "credential kstrap.token";
+	bool known = kind == CONFIG_JOIN ? load->config->join_token : load->config->token;
+	bool typed = kind == CONFIG_TOKEN && json_array_size(load->read.args) > 1;
+	AUTO(free) char *path = NULL;
 	AUTO(secret) char *text = NULL;
+	int fd = -1;
 
-	if (given && file) {
-		faults_add(&load->faults, "--token-file: --token is there as well");
+	if (!!given + !!file + !!number > 1) {
+		faults_add(&load->faults, "%s: %s is there as well", from,
+			   given ? "--token" : "--token-fd");
 		return 0;
 	}
-	if (file) {
-		if (input_read(file, 4096, &text, NULL, err) < 0)
-			return err_wrap(err, "--token-file");
-		text[strcspn(text, "\r\n")] = '\0';
-	}
-	if (file && kind == CONFIG_INIT)
-		set_secret(load, AT(token), text, "--token-file");
-	else if (file)
-		set_join_token(load, text, "--token-file");
-	else if (given && kind == CONFIG_JOIN)
+	if (kind == CONFIG_JOIN && given)
 		set_join_token(load, given, "--token");
+	if (given || !(kind & (CONFIG_INIT | CONFIG_JOIN | CONFIG_TOKEN)))
+		return 0;
+	if (file)
+		path = xstrdup(file);
+	else if (number)
+		fd = descriptor(number, err);
+	else if (known || typed || !(path = credential()))
+		return 0;
+	if ((!path && fd < 0) || input_secret(path, fd, &text, err) < 0)
+		return number ? -1 : err_wrap(err, "%s", from);
+	set_read_token(load, kind, text, from);
 	return 0;
 }
 

@@ -80,7 +80,10 @@ const struct member members[] = {
 	ROW(further_tokens,		LIST,	 NULL,			NULL),
 
 	ROW(print_join_command,		BOOL,	 NULL,			NULL),
+	ROW(token_uses,			INT,	 NULL,			check_token_uses),
+	ROW(token_node,			STRING,	 NULL,			check_node_name),
 	ROW(output,			STRING,	 "text",		check_output),
+	ROW(missing_keys,		BOOL,	 "true",		NULL),
 
 	ROW(kubeconfig_dir,		STRING,	 "/etc/kubernetes",	check_absolute),
 	ROW(client_name,		STRING,	 NULL,			check_subject),

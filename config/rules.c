@@ -200,6 +200,20 @@ static void check_validity(const struct rules *rules)
 			"end with it");
 }
 
+/* A group of the user's may be one whose requests are approved unseen. */
+static void check_limited_token(const struct rules *rules, bool authenticates)
+{
+	const char *flag = rules->config->token_uses ? "--uses" : "--node";
+	const char *groups = origins_get(rules->origins, AT(token_groups));
+
+	if (!authenticates)
+		faults_add(rules->faults, "%s is for tokens with the usage \"authentication\"", flag);
+	if (groups)
+		faults_add(rules->faults, "%s: a token with %s has a group of its own", groups, flag);
+	if (json_array_size(rules->config->further_tokens) > 0)
+		faults_add(rules->faults, "%s is for one token, and the file has several", flag);
+}
+
 static void check_tokens(const struct rules *rules)
 {
 	const json_t *usage;
@@ -208,6 +222,8 @@ static void check_tokens(const struct rules *rules)
 
 	json_array_foreach (rules->config->token_usages, i, usage)
 		authenticates |= str_eq(json_string_value(usage), "authentication");
+	if (rules->config->token_uses || rules->config->token_node)
+		check_limited_token(rules, authenticates);
 	if (!authenticates && origins_get(rules->origins, AT(token_groups)) &&
 	    json_array_size(rules->config->token_groups))
 		faults_add(rules->faults,

@@ -14,15 +14,17 @@ static json_t *shared_gates(const json_t *gates)
 }
 
 /* Puts the default profile's settings over kubeadm's and sorts the keys, as kubeadm prints them. */
-static int finish(const char *section, const struct semver *v, bool plain, json_t *docs,
-		  json_t **ret, struct err *err)
+static int finish(const char *section, const struct semver *v, const struct component_want *want,
+		  json_t *docs, json_t **ret, struct err *err)
 {
 	json_t *configuration = json_array_get(docs, 0);
 	AUTO(json) json_t *more = NULL;
 	AUTO(free) char *text = NULL;
 
-	if (!plain) {
-		if (hardening_section(section, v, NULL, &more, err) < 0)
+	if (!want->kubeadm_profile) {
+		if (hardening_section(section, v,
+				      &(struct hardening_want){ .cis = want->cis_profile }, &more,
+				      err) < 0)
 			return -1;
 		json_object_update(configuration, more);
 	}
@@ -47,7 +49,7 @@ int objects_kubelet_configuration(const struct semver *v, const struct component
 			    shared_gates(want->feature_gates));
 	if (manifest_fill("kubelet-configuration", v, values, &docs, err) < 0)
 		return -1;
-	return finish("kubelet", v, want->kubeadm_profile, docs, ret, err);
+	return finish("kubelet", v, want, docs, ret, err);
 }
 
 int objects_proxy_configuration(const struct semver *v, const struct component_want *want,
@@ -62,5 +64,5 @@ int objects_proxy_configuration(const struct semver *v, const struct component_w
 			    shared_gates(want->feature_gates));
 	if (manifest_fill("kube-proxy-configuration", v, values, &docs, err) < 0)
 		return -1;
-	return finish("kube-proxy", v, want->kubeadm_profile, docs, ret, err);
+	return finish("kube-proxy", v, want, docs, ret, err);
 }

@@ -14,11 +14,12 @@ static const char *const ciphers[] = {
 	"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
 };
 
-int hardening_section(const char *name, const struct semver *v, const char *kubernetes_dir,
+int hardening_section(const char *name, const struct semver *v, const struct hardening_want *want,
 		      json_t **ret, struct err *err)
 {
 	AUTO(free)
-	char *policy = xasprintf("%s/" AUDIT_POLICY_FILE, kubernetes_dir ? kubernetes_dir : "");
+	char *policy = xasprintf("%s/" AUDIT_POLICY_FILE,
+				 want->kubernetes_dir ? want->kubernetes_dir : "");
 	AUTO(buf) struct buf text = BUF_INIT(1024);
 	AUTO(json) json_t *values = NULL, *docs = NULL, *list = json_array();
 	json_t *section;
@@ -27,8 +28,9 @@ int hardening_section(const char *name, const struct semver *v, const char *kube
 		(void)buf_addf(&text, "%s%s", i ? "," : "", ciphers[i]);
 		json_array_append_new(list, json_string(ciphers[i]));
 	}
-	values = xjson_pack("{s:s, s:s, s:s, s:O}", "audit_policy", policy, "audit_dir", AUDIT_DIR,
-			    "ciphers", text.data, "cipher_list", list);
+	values = xjson_pack("{s:s, s:s, s:s, s:O, s:b, s:s}", "audit_policy", policy, "audit_dir",
+			    AUDIT_DIR, "ciphers", text.data, "cipher_list", list, "cis", want->cis,
+			    "ca_file", want->ca_file ? want->ca_file : "");
 	if (manifest_fill("hardening", v, values, &docs, err) < 0)
 		return -1;
 	section = json_object_get(json_array_get(docs, 0), name);

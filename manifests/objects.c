@@ -136,6 +136,16 @@ int objects_bootstrap_rbac(const struct semver *v, json_t *out, struct err *err)
 		   xjson_pack("{s:b}", "kubelet_client_binding", str_eq(binding, "yes")), out, err);
 }
 
+int objects_approver(const struct semver *v, json_t *out, struct err *err)
+{
+	const char *kubelet_config;
+
+	if (versions_value(v, "kubelet_config", &kubelet_config, err) < 0)
+		return -1;
+	return add("approver-objects", v, xjson_pack("{s:s}", "kubelet_config", kubelet_config),
+		   out, err);
+}
+
 int objects_admins(const struct semver *v, json_t *out, struct err *err)
 {
 	return add("admins-objects", v, json_object(), out, err);

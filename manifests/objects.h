@@ -24,6 +24,8 @@ int objects_token(const char *id, const char *secret, const char *description, c
 /* Bootstrap-token RBAC: CSR creation, auto-approval for bootstrappers and for node renewal, get
  * nodes; and cluster-info's Role and RoleBinding. */
 int objects_bootstrap_rbac(const struct semver *v, json_t *out, struct err *err);
+/* What kstrap's approver and the tokens that it serves may do. */
+int objects_approver(const struct semver *v, json_t *out, struct err *err);
 /* kubeadm:cluster-admins binding, from 1.29. */
 int objects_admins(const struct semver *v, json_t *out, struct err *err);
 /* cluster-info with the kubeconfig and one signature (jws) for token `id`; NULL and NULL: none. */
@@ -52,6 +54,7 @@ int objects_kube_proxy(const struct semver *v, const struct addon_want *want, js
  * the user's own values are put over. New objects, keys sorted (dump them sorted after merging). */
 struct component_want {
 	bool kubeadm_profile; /* else with the hardening of hardening.yaml */
+	bool cis_profile;     /* with all of it */
 	const char *dns_ip, *dns_domain, *pod_subnet, *static_pod_path;
 	const char *cgroup_driver;   /* NULL: the version's default */
 	const json_t *feature_gates; /* kubeadm's; only dual stack's is handed on, up to 1.22 */

@@ -96,11 +96,15 @@ static void add_arg(json_t *command, const char *name, const char *value)
 static int harden(json_t *pod, const char *component, const struct semver *v,
 		  const struct pod_want *want, json_t *command, struct err *err)
 {
+	AUTO(free) char *ca = xasprintf("%s/ca.crt", want->pki_dir);
+	const struct hardening_want rows = { .kubernetes_dir = want->kubernetes_dir,
+					     .ca_file = ca,
+					     .cis = want->cis_profile };
 	AUTO(json) json_t *section = NULL;
 	json_t *row;
 	size_t i;
 
-	if (hardening_section(component, v, want->kubernetes_dir, &section, err) < 0)
+	if (hardening_section(component, v, &rows, &section, err) < 0)
 		return -1;
 	json_array_foreach (json_object_get(section, "args"), i, row)
 		add_arg(command, json_str(row, "name"), json_str(row, "value"));

@@ -19,6 +19,7 @@ struct pod_want { /* everything already derived and checked; strings borrowed */
 	bool ca_key_present;           /* external CA: no signing flags */
 	bool kubeadm_profile; /* kubeadm's files to the byte; else the hardening of hardening.yaml
 			       */
+	bool cis_profile; /* with all of the hardening */
 	const char *etcd_data_dir;
 	bool etcd_loopback;               /* --single-node: etcd listens on loopback only */
 	const char *etcd_initial_cluster; /* NULL: only this member */

@@ -7,15 +7,14 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "manifests/manifest.h"
 #include "phases/cni_config.h"
 #include "phases/runtime.h"
+#include "phases/service.h"
 
 #define PLUGIN_MAX	(64 * 1024 * 1024)
 #define RUNTIME_WAIT_S	30
 #define SYSTEMCTL_S	30
-#define PROGRAM		"/usr/bin/kstrap"
-#define NETWORK_WANTED	"/etc/systemd/system/multi-user.target.wants/kstrap-network.service"
+#define NETWORK		"kstrap-network"
 
 /* What bridge networks and the runtime itself (loopback) call. */
 static const char *const needed[] = { "bridge", "host-local", "loopback", "portmap", NULL };
@@ -349,69 +348,21 @@ int cni_wait_runtime(struct run *run, struct err *err)
 
 static int network_ask(struct run *run, const void *arg, struct err *err)
 {
-	json_t *known = json_boolean(fs_exists(run->fs, NETWORK_UNIT));
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
-
 	(void)arg, (void)err;
-	path[len > 0 ? len : 0] = '\0';
-	/* Below --root the program will be where the image has it. */
-	json_object_set_new(notes(run), "program",
-			    json_string(run->offline || len <= 0 ? PROGRAM : path));
-	json_object_set_new(notes(run), "reload", known);
+	service_ask(run, NETWORK);
 	return 0;
 }
 
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
-	const char *text = manifest_text("kstrap-network.service");
-	const char *program = json_str(notes(run), "program");
-	const char *hole = text ? strstr(text, "@program@") : NULL;
-	AUTO(free) char *unit = NULL;
-
 	(void)arg;
-	if (!str_eq(run->cluster->network, "bridge"))
-		return 0;
-	if (!hole)
-		return err_set(err, ERR_BUG, "kstrap-network.service has no place for the program");
-	unit = xasprintf("%.*s%s%s", (int)(hole - text), text, program,
-			 hole + strlen("@program@"));
-	tree_text(run->tree, NETWORK_UNIT, 0644, unit);
-	/* What `systemctl enable` would make, also for a host that does not run yet. */
-	tree_link(run->tree, NETWORK_WANTED, NETWORK_UNIT);
-	return 0;
+	return str_eq(run->cluster->network, "bridge") ? service_render(run, NETWORK, err) : 0;
 }
 
-/* As it is now set up: a second run has nothing to restart it for. */
-static bool network_runs(const struct run *run)
-{
-	static const char *const argv[] = { "systemctl", "is-active", "--quiet",
-					    "kstrap-network.service", NULL };
-	AUTO(proc_result) struct proc_result result = { 0 };
-	struct err ignored = ERR_INIT;
-
-	return run->count.made + run->count.changed == 0 &&
-	       proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
-			 &ignored) == 0 &&
-	       result.status == 0;
-}
-
-/* systemd reads a unit that it does not know yet by itself; only one that changed needs a reload,
- * which costs more than all the rest of this phase. */
 static int network_start(struct run *run, const void *arg, struct err *err)
 {
-	static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
-	static const char *const start[] = { "systemctl", "restart", "--no-block",
-					     "kstrap-network.service", NULL };
-
 	(void)arg;
-	if (!str_eq(run->cluster->network, "bridge") || network_runs(run))
-		return 0;
-	if ((json_is_true(json_object_get(notes(run), "reload")) &&
-	     proc_run(&(struct proc){ .argv = reload, .timeout_s = SYSTEMCTL_S }, err) < 0) ||
-	    proc_run(&(struct proc){ .argv = start, .timeout_s = SYSTEMCTL_S }, err) < 0)
-		return err_next(err, "systemctl status kstrap-network");
-	return 0;
+	return str_eq(run->cluster->network, "bridge") ? service_start(run, NETWORK, err) : 0;
 }
 
 const struct phase cni_phases[] = {

@@ -68,6 +68,7 @@ int kubelet_configuration(const struct run *run, json_t **ret, struct err *err)
 	AUTO(free) char *pods = xasprintf("%s/manifests", config->kubernetes_dir);
 	struct component_want want = {
 		.kubeadm_profile = str_eq(config->profile, "kubeadm"),
+		.cis_profile = str_eq(config->profile, "cis"),
 		.feature_gates = config->feature_gates,
 		.dns_ip = run->cluster->dns_ip,
 		.dns_domain = config->dns_domain,

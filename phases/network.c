@@ -15,6 +15,7 @@
 #include "phases/firewall.h"
 #include "phases/netplan.h"
 #include "phases/route.h"
+#include "phases/service.h"
 #include "phases/wait.h"
 
 #define NODES	     "/api/v1/nodes"
@@ -26,7 +27,6 @@
 #define BURST_S	     0.2  /* a list of many nodes is not worked on node by node */
 #define SETTLED_S    5.0  /* by then the list has been told, and nodes that it lacks are gone */
 #define RETRY_S	     1.0
-#define TOLD_MAX     100
 
 struct daemon {
 	const struct config *config;
@@ -63,12 +63,7 @@ static void notify(const char *text)
 
 static void complain(struct daemon *daemon, const struct err *err)
 {
-	if (json_object_get(daemon->told, err->msg))
-		return;
-	if (json_object_size(daemon->told) >= TOLD_MAX)
-		json_object_clear(daemon->told);
-	json_object_set_new(daemon->told, err->msg, json_true());
-	log_warn("%s%s%s", err->msg, err->next[0] ? "; " : "", err->next);
+	service_complain(daemon->told, err);
 }
 
 /* The runtime reads the directory anew when a file appears in it. */

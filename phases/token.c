@@ -7,12 +7,16 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "manifests/objects.h"
+#include "phases/approve/approve.h"
+#include "phases/approve/limits.h"
 #include "phases/token_list.h"
 #include "pki/cert.h"
 
 #define SECRETS         "/api/v1/namespaces/kube-system/secrets"
 #define IS_TOKEN        "?fieldSelector=type%3Dbootstrap.kubernetes.io%2Ftoken"
 #define CLUSTER_INFO    "/api/v1/namespaces/kube-public/configmaps/cluster-info"
+#define APPROVER_RULES                                                                             \
+	"/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/" APPROVER_USER
 #define MERGE           "application/merge-patch+json"
 #define SIGN_TRIES      10
 #define KUBERNETES_PORT 6443
@@ -137,17 +141,48 @@ static bool has_usage(const json_t *usages, const char *name)
 	return false;
 }
 
+/* A token with limits leaves its groups for one whose requests kstrap's approver looks at. */
+static int make(const struct token_want *want, const struct token *token, const char *expires,
+		json_t *out, struct err *err)
+{
+	AUTO(json) json_t *own = xjson_pack("[s]", LIMITED_GROUP);
+	bool limited = want->uses || want->node;
+	const json_t *groups = limited ? own : want->groups;
+	json_t *metadata;
+
+	if (objects_token(token->id, token->secret, want->description, expires, want->usages,
+			  has_usage(want->usages, "authentication") ? groups : NULL, out, err) < 0)
+		return -1;
+	metadata = json_object_get(json_array_get(out, 0), "metadata");
+	if (limited)
+		json_object_set_new(metadata, "annotations",
+				    limits_annotations(want->uses, want->node));
+	return 0;
+}
+
+/* Where kstrap never made the approver's rules its service does not run either. */
+static int has_approver(struct kube *kube, struct err *err)
+{
+	AUTO(json) json_t *binding = NULL;
+
+	if (kube_get(kube, APPROVER_RULES, &binding, err) == 0)
+		return 0;
+	if (err->code != ERR_NOT_FOUND)
+		return -1;
+	err_set(err, ERR_API, "nobody in this cluster holds hosts to a token's limits");
+	return err_next(err, "on each control plane: kstrap init phase approver, bootstrap-token, "
+			     "start-approver");
+}
+
 static int create(struct tokens *tokens, const struct token_want *want, const struct token *token,
 		  struct err *err)
 {
 	AUTO(json) json_t *objects = json_array();
-	bool joins = has_usage(want->usages, "authentication");
 	char expires[21] = "";
 
 	if (want->ttl_s > 0)
 		clock_rfc3339(clock_now() + want->ttl_s, expires);
-	if (objects_token(token->id, token->secret, want->description, *expires ? expires : NULL,
-			  want->usages, joins ? want->groups : NULL, objects, err) < 0)
+	if (make(want, token, *expires ? expires : NULL, objects, err) < 0)
 		return -1;
 	if (kube_create(tokens->kube, json_array_get(objects, 0), NULL, err) < 0) {
 		if (err->code != ERR_EXISTS)
@@ -166,7 +201,8 @@ int tokens_create(struct tokens *tokens, const struct token_want *want, bool dry
 	AUTO(token) struct token token = { 0 };
 
 	if ((want->text ? token_parse(want->text, &token, err) : token_generate(&token, err)) < 0 ||
-	    pin(tokens, &token, err) < 0)
+	    pin(tokens, &token, err) < 0 ||
+	    ((want->uses || want->node) && has_approver(tokens->kube, err) < 0))
 		return -1;
 	if (dry_run)
 		log_say("would make token %s and sign cluster-info with it", token.id);

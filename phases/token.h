@@ -28,10 +28,12 @@ struct token_want {
 	long ttl_s;              /* 0: for ever */
 	const json_t *usages;
 	const json_t *groups; /* only for the usage "authentication" */
+	int uses;	      /* so many joins; 0: any number */
+	const char *node;     /* of this node; NULL: any */
 };
 /* Pins *ret to the cluster's CA. A cluster-info that cannot be signed is only warned about: the
  * token is there, and the controller manager signs too. Errors: as kube_create, but a token that is
- * there already is ERR_API. */
+ * there already is ERR_API, and so are limits in a cluster where nobody would hold hosts to them. */
 int tokens_create(struct tokens *tokens, const struct token_want *want, bool dry_run,
 		  struct token *ret, struct err *err);
 /* As token_list_add makes them; the caller frees. A Secret that is no token is warned about. */

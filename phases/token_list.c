@@ -1,11 +1,14 @@
 #include "phases/token_list.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/jsonpath.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "phases/approve/limits.h"
 #include "pki/base64.h"
 #include "pki/token.h"
 
@@ -107,6 +110,7 @@ const char *token_list_add(json_t *list, const json_t *secret)
 	AUTO(free) char *description = datum(secret, "description");
 	AUTO(free) char *expires = datum(secret, "expiration");
 	AUTO(secret) char *token = xasprintf("%s.%s", id ? id : "", key ? key : "");
+	AUTO(json) json_t *limits = limits_read(secret);
 	const char *why = judge(secret, id, token, expires);
 	json_t *item;
 
@@ -119,6 +123,8 @@ const char *token_list_add(json_t *list, const json_t *secret)
 		json_object_set_new(item, "expires", json_string(expires));
 	put_list(item, "usages", usages(secret));
 	put_list(item, "groups", groups(secret));
+	if (limits)
+		json_object_set(item, "limits", limits);
 	json_array_append_new(list, item);
 	return NULL;
 }
@@ -161,6 +167,24 @@ static const char *text_or(const char *text, const char *otherwise)
 	return text ? text : otherwise;
 }
 
+/* The description, and behind it how far a token with limits goes. The caller frees. */
+static char *about(const json_t *item)
+{
+	const json_t *limits = json_object_get(item, "limits");
+	const char *text = text_or(json_str(item, "description"), "<none>");
+	const char *node = json_str(limits, "node");
+	AUTO(buf) struct buf all = BUF_INIT(TEXT_MAX);
+
+	(void)buf_addf(&all, "%s", text);
+	if (json_object_get(limits, "uses"))
+		(void)buf_addf(&all, ", used %d of %d times",
+			       (int)json_integer_value(json_object_get(limits, "used")),
+			       (int)json_integer_value(json_object_get(limits, "uses")));
+	if (node)
+		(void)buf_addf(&all, ", for node %s", node);
+	return xstrdup(all.data);
+}
+
 static size_t width(const char *text) /* in characters: UTF-8's first bytes */
 {
 	size_t n = 0;
@@ -184,11 +208,12 @@ static char *table(const json_t *list, time_t now)
 		AUTO(free) char *ttl = left(json_str(item, "expires"), now);
 		AUTO(free) char *uses = joined(json_object_get(item, "usages"));
 		AUTO(free) char *names = joined(json_object_get(item, "groups"));
+		AUTO(free) char *description = about(item);
 
 		json_array_append_new(
 			rows, xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
 					 text_or(json_str(item, "expires"), "<never>"), uses,
-					 text_or(json_str(item, "description"), "<none>"), names));
+					 description, names));
 	}
 	json_array_foreach (rows, i, item)
 		json_array_foreach (item, j, cell) {
@@ -209,26 +234,55 @@ static char *table(const json_t *list, time_t now)
 	return out.data;
 }
 
+/* As kubeadm's printers see one token. */
+static json_t *object(const json_t *item)
+{
+	json_t *kind = xjson_pack("{s:s, s:s}", "kind", "BootstrapToken", "apiVersion",
+				  "output.kubeadm.k8s.io/v1alpha3");
+
+	json_object_update(kind, (json_t *)(uintptr_t)item);
+	return kind;
+}
+
 static char *documents(const json_t *list, bool yaml)
 {
 	struct buf out = BUF_INIT(TEXT_MAX);
-	json_t *item;
+	const json_t *item;
 	size_t i;
 
 	json_array_foreach (list, i, item) {
-		AUTO(json)
-		json_t *kind = xjson_pack("{s:s, s:s}", "kind", "BootstrapToken", "apiVersion",
-					  "output.kubeadm.k8s.io/v1alpha3");
-		AUTO(secret) char *text = NULL;
+		AUTO(json) json_t *kind = object(item);
+		AUTO(secret)
+		char *text = yaml ? yaml_dump(kind, 1) : json_dumps(kind, JSON_INDENT(4));
 
-		json_object_update(kind, item);
-		text = yaml ? yaml_dump(kind, 1) : json_dumps(kind, JSON_INDENT(4));
 		(void)buf_addf(&out, "%s%s%s", yaml && i ? "---\n" : "", text, yaml ? "" : "\n");
 	}
 	return out.data ? out.data : xstrdup("");
 }
 
-char *token_list_format(const json_t *list, const char *format, time_t now)
+static int by_template(const json_t *list, const char *template, bool missing_ok, char **ret,
+		       struct err *err)
 {
-	return str_eq(format, "text") ? table(list, now) : documents(list, str_eq(format, "yaml"));
+	AUTO(buf) struct buf out = BUF_INIT(TEXT_MAX);
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item) {
+		AUTO(json) json_t *kind = object(item);
+
+		if (jsonpath_print(template, kind, missing_ok, &out, err) < 0)
+			return -1;
+	}
+	*ret = xstrdup(out.data ? out.data : "");
+	return 0;
+}
+
+int token_list_format(const json_t *list, const char *format, bool missing_ok, time_t now,
+		      char **ret, struct err *err)
+{
+	if (str_starts(format, "jsonpath="))
+		return by_template(list, format + strlen("jsonpath="), missing_ok, ret, err);
+	*ret = str_eq(format, "text") ? table(list, now) :
+					documents(list, str_eq(format, "yaml"));
+	return 0;
 }

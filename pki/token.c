@@ -2,11 +2,10 @@
 
 #include "base/str.h"
 #include "pki/base64.h"
-#include "pki/pem.h"
 
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const char alphabet[] = "0123456789abcdefghijklmnopqrstuvwxyz";
 
@@ -76,15 +75,16 @@ int token_parse(const char *text, struct token *ret, struct err *err)
 	return 0;
 }
 
-/* Octets from 252 on are thrown away: 256 is no multiple of 36 and the first four characters would
- * come more often. */
+/* From the system's generator. Octets from 252 on are thrown away: 256 is no multiple of 36 and the
+ * first four characters would come more often. */
 static bool random_text(char *out, size_t len)
 {
 	unsigned char octets[64];
 	size_t n = 0;
 
 	while (n < len) {
-		if (RAND_priv_bytes(octets, sizeof(octets)) != 1)
+		/* Up to 256 octets come as a whole (getrandom(2)). */
+		if (getrandom(octets, sizeof(octets), 0) != (ssize_t)sizeof(octets))
 			return false;
 		for (size_t i = 0; i < sizeof(octets) && n < len; i++)
 			if (octets[i] < 252)
@@ -100,7 +100,7 @@ int token_generate(struct token *ret, struct err *err)
 	struct token token = { .pinned = false };
 
 	if (!random_text(token.id, TOKEN_ID_LEN) || !random_text(token.secret, TOKEN_SECRET_LEN))
-		return pem_ssl_err(err, "cannot generate a token");
+		return err_sys(err, "the system's random numbers");
 	*ret = token;
 	token_clear(&token);
 	return 0;

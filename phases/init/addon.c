@@ -157,6 +157,7 @@ int addon_kube_proxy(struct run *run, const void *arg, struct err *err)
 	struct net_addr addr;
 	struct component_want component = {
 		.kubeadm_profile = str_eq(run->config->profile, "kubeadm"),
+		.cis_profile = str_eq(run->config->profile, "cis"),
 		.feature_gates = run->config->feature_gates,
 		.pod_subnet = run->cluster->pod_subnet,
 		.conntrack_off = json_is_true(json_object_get(run->facts, "conntrackOff")),

@@ -88,6 +88,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 		.volume_plugin_dir = config->volume_plugin_dir,
 		.ca_key_present = run_file(run, ca_key) != NULL,
 		.kubeadm_profile = str_eq(config->profile, "kubeadm"),
+		.cis_profile = str_eq(config->profile, "cis"),
 		.etcd_data_dir = config->etcd_data_dir,
 		.etcd_loopback = config->single_node,
 		.etcd_external = config->etcd_external,

@@ -1,6 +1,7 @@
 /* init: kubeadm's phases in the order of kubeadm 1.36, and one of our own, cni. */
 #include "phases/init/init.h"
 
+#include "phases/approve/approve.h"
 #include "phases/cni.h"
 #include "phases/preflight.h"
 
@@ -184,6 +185,15 @@ const struct phase phases_init[] = {
 	  .explain = "The API server, the controllers and the scheduler, as pods that the kubelet "
 		     "runs from files in /etc/kubernetes/manifests.",
 	  .children = control_plane },
+	{ .name = "approver",
+	  .doc = "Service that approves nodes' certificates",
+	  .explain = "Writes and enables kstrap-approver.service, which runs `kstrap approve`: it "
+		     "approves kubelets' serving certificates after a look at names and addresses, "
+		     "and serves tokens with limits (kstrap token create --uses, --node). With it "
+		     "this cluster's nodes get serving certificates that can be verified. Nothing "
+		     "with --profile kubeadm.",
+	  .ask = approver_ask,
+	  .render = approver_render },
 	{ .name = "cni",
 	  .doc = "CNI plugins, where the runtime finds them, and the pod network",
 	  .explain = "Puts the CNI plugins below /var/lib/cni/bin, as /opt and /usr may be "
@@ -243,6 +253,13 @@ const struct phase phases_init[] = {
 	  .doc = "CoreDNS and kube-proxy",
 	  .explain = "What a cluster needs beside its control plane.",
 	  .children = addons },
+	{ .name = "start-approver",
+	  .doc = "Start the service that approves nodes' certificates",
+	  .explain = "systemctl restart kstrap-approver, without waiting. Nothing when it runs and no "
+		     "file was changed.",
+	  .kind = PHASE_ACTS,
+	  .ask = approver_ask,
+	  .act = approver_start },
 	{ .name = "show-join-command",
 	  .doc = "Show the line that joins other machines",
 	  .explain = "Shows `kjoin --token=... ADDRESS`: the token with the pin of the CA. It is the "

@@ -2,6 +2,7 @@
 #include "phases/init/init.h"
 
 #include "base/log.h"
+#include "phases/approve/approve.h"
 #include "phases/cni.h"
 #include "phases/kubelet.h"
 
@@ -18,6 +19,9 @@ int kubelet_start_render(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (kubelet_configuration(run, &configuration, err) < 0)
 		return -1;
+	/* Not in what the cluster keeps for all its nodes: kubeadm's know nobody who would approve. */
+	if (approver_wanted(run) && !json_object_get(configuration, "serverTLSBootstrap"))
+		json_object_set_new(configuration, "serverTLSBootstrap", json_true());
 	return kubelet_render(run, configuration, NULL, err);
 }
 

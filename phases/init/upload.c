@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "manifests/objects.h"
+#include "phases/approve/approve.h"
 #include "phases/kubelet.h"
 
 #define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
@@ -102,8 +103,9 @@ static int upload(struct run *run, const char *part, struct err *err)
 		/* kjoin follows it; kubeadm does not look at annotations. */
 		if (str_eq(json_str(obj, "kind"), "ConfigMap") && str_eq(name, "kubeadm-config"))
 			json_object_set_new(json_object_get(obj, "metadata"), "annotations",
-					    xjson_pack("{s:s}", "kstrap/network",
-						       run->cluster->network));
+					    xjson_pack("{s:s, s:s*}", "kstrap/network",
+						       run->cluster->network, APPROVER_SERVES,
+						       approver_wanted(run) ? "yes" : NULL));
 		json_array_append(run->objects, obj);
 	}
 	return 0;

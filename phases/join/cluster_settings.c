@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "phases/approve/approve.h"
 #include "phases/cni.h"
 #include "phases/join/join.h"
 
@@ -42,6 +43,12 @@ static void take_network(struct run *run, const json_t *map)
 	if (map && !chosen)
 		log_say("the cluster has a pod network of its own or none yet; --network=bridge would "
 			"set up the built-in one here");
+}
+
+bool join_is_served(const struct run *run)
+{
+	return json_is_true(json_object_get(run->facts, "approver")) &&
+	       !str_eq(run->config->profile, "kubeadm");
 }
 
 /* The version skew policy (Kubernetes documentation): never newer than the API server, and not
@@ -113,6 +120,9 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 		return err_wrap(err, "the cluster's settings");
 	}
 	take_network(run, map);
+	json_object_set_new(run->facts, "approver",
+			    json_boolean(json_object_get(json_at(map, "metadata.annotations"),
+							 APPROVER_SERVES)));
 	if (state->joined)
 		return 0;
 	json_decref(TAKE(state->cluster_configuration));

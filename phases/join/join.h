@@ -30,6 +30,9 @@ int join_discover(struct run *run, const void *arg, struct err *err);
  * left it open) and, unless joined, the kubelet's configuration. */
 int join_read_cluster(struct run *run, struct kube *kube, struct err *err);
 
+/* Whether kubelets' serving certificates are approved in this cluster, and wanted by this one. */
+bool join_is_served(const struct run *run);
+
 int join_kubelet_ask(struct run *run, const void *arg, struct err *err);
 int join_kubelet_render(struct run *run, const void *arg, struct err *err);
 int join_kubelet_start(struct run *run, const void *arg, struct err *err);

@@ -31,6 +31,8 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 	if (!str_eq(run->config->profile, "kubeadm"))
 		json_object_set_new(own, "volumePluginDir",
 				    json_string(run->config->volume_plugin_dir));
+	if (join_is_served(run) && !json_object_get(own, "serverTLSBootstrap"))
+		json_object_set_new(own, "serverTLSBootstrap", json_true());
 	if (str_eq(json_str(own, "resolvConf"), RESOLVED) && !run->offline &&
 	    !json_object_get(run->facts, "resolvConf"))
 		json_object_del(own, "resolvConf");

@@ -1,10 +1,12 @@
 /* The command line: what it accepts, what it refuses, and what is left of a secret in it. */
 #include <setjmp.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -301,6 +303,101 @@ static void a_token_with_white_space_is_refused(void **state)
 	assert_null(config);
 }
 
+static void a_token_can_come_from_an_open_descriptor(void **state)
+{
+	struct call call = { 0 };
+	AUTO(free) char *line = NULL;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	/* Its first line is enough: the writer may keep it open. */
+	assert_int_equal(write(ends[1], TOKEN "\nmore\n", strlen(TOKEN) + 6), strlen(TOKEN) + 6);
+	line = xasprintf("--token-fd=%d 10.0.0.1", ends[0]);
+	good(&call, CONFIG_JOIN, line);
+	assert_string_equal(call.config->join_token, TOKEN);
+	assert_int_equal(fcntl(ends[0], F_GETFD), -1); /* no child inherits it */
+	load(&call, CONFIG_JOIN, line);
+	assert_non_null(strstr(call.err.msg, "no open descriptor"));
+	load(&call, CONFIG_JOIN, "--token-fd=x 10.0.0.1");
+	assert_int_equal(call.err.code, ERR_USAGE);
+	close(ends[1]);
+
+	assert_int_equal(pipe(ends), 0);
+	for (size_t i = 0; i < 4096; i++)
+		assert_int_equal(write(ends[1], "x", 1), 1);
+	free(line);
+	line = xasprintf("create --token-fd=%d", ends[0]);
+	load(&call, CONFIG_TOKEN, line);
+	assert_non_null(strstr(call.err.msg, "longer than a secret is"));
+	close(ends[1]);
+	call_clear(&call);
+}
+
+static void a_token_can_be_a_credential_of_the_service(void **state)
+{
+	char dir[] = "/tmp/kstrap-test-cred.XXXXXX";
+	AUTO(free) char *path = NULL;
+	struct call call = { 0 };
+	int fd;
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	path = xasprintf("%s/kstrap.token", dir);
+	setenv("CREDENTIALS_DIRECTORY", dir, 1);
+	bad(&call, CONFIG_JOIN, "10.0.0.1", "no token"); /* the service has none of that name */
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	assert_int_equal(write(fd, TOKEN "." PIN, strlen(TOKEN "." PIN)), strlen(TOKEN "." PIN));
+	close(fd);
+	good(&call, CONFIG_JOIN, "10.0.0.1");
+	assert_string_equal(call.config->join_token, TOKEN "." PIN);
+	good(&call, CONFIG_JOIN, "--token=ghijkl.0123456789abcdef 10.0.0.1");
+	assert_string_equal(call.config->join_token, "ghijkl.0123456789abcdef");
+	good(&call, CONFIG_TOKEN, "create");
+	assert_string_equal(call.config->token, TOKEN); /* the pin is the cluster's own business */
+	good(&call, CONFIG_TOKEN, "create ghijkl.0123456789abcdef");
+	assert_null(call.config->token);
+	unsetenv("CREDENTIALS_DIRECTORY");
+	(void)unlink(path);
+	(void)rmdir(dir);
+	call_clear(&call);
+}
+
+static void limits_of_a_token_are_checked(void **state)
+{
+	struct call call = { 0 };
+
+	(void)state;
+	good(&call, CONFIG_TOKEN, "create --uses 500 --node Worker-1.example.org");
+	assert_int_equal(call.config->token_uses, 500);
+	assert_string_equal(call.config->token_node, "worker-1.example.org");
+	bad(&call, CONFIG_TOKEN, "create --uses 0", "1 to 500");
+	bad(&call, CONFIG_TOKEN, "create --uses 501", "1 to 500");
+	bad(&call, CONFIG_TOKEN, "create --uses -1", "1 to 500");
+	bad(&call, CONFIG_TOKEN, "create --uses x", "whole number");
+	bad(&call, CONFIG_TOKEN, "create --node a_b", "DNS name");
+	bad(&call, CONFIG_TOKEN, "create --uses 1 --groups system:bootstrappers:a", "group of its own");
+	bad(&call, CONFIG_TOKEN, "create --node n1 --usages signing", "--node is for tokens");
+}
+
+static void an_output_format_may_be_a_template(void **state)
+{
+	struct call call = { 0 };
+
+	(void)state;
+	good(&call, CONFIG_TOKEN, "list -o jsonpath={.token}");
+	assert_string_equal(call.config->output, "jsonpath={.token}");
+	assert_true(call.config->missing_keys);
+	good(&call, CONFIG_CERTS, "check-expiration -ojsonpath={.certificates[*].name} "
+				  "--allow-missing-template-keys=false");
+	assert_false(call.config->missing_keys);
+	bad(&call, CONFIG_TOKEN, "list -o jsonpath", "no template");
+	bad(&call, CONFIG_TOKEN, "list -o jsonpath=", "no template");
+	bad(&call, CONFIG_TOKEN, "list -o jsonpath={.a", "character 4");
+	bad(&call, CONFIG_TOKEN, "list -o jsonpathx={.a}", "output format");
+	call_clear(&call);
+}
+
 static void a_token_can_come_from_a_file(void **state)
 {
 	char path[] = "/tmp/kstrap-test-token.XXXXXX";
@@ -375,6 +472,10 @@ static void the_endpoints_port_is_the_api_servers_by_default(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_can_come_from_an_open_descriptor),
+		cmocka_unit_test(a_token_can_be_a_credential_of_the_service),
+		cmocka_unit_test(limits_of_a_token_are_checked),
+		cmocka_unit_test(an_output_format_may_be_a_template),
 		cmocka_unit_test(values_stand_behind_an_equals_sign_or_a_blank),
 		cmocka_unit_test(lists_are_split_at_commas_and_add_up),
 		cmocka_unit_test(what_is_unknown_or_malformed_is_refused_all_at_once),

@@ -14,6 +14,16 @@
 
 #define NOW 1600000000 /* 2020-09-13T12:26:40Z */
 
+static char *format(const json_t *list, const char *how)
+{
+	struct err err = ERR_INIT;
+	char *text = NULL;
+
+	if (token_list_format(list, how, true, NOW, &text, &err) < 0)
+		fail_msg("%s: %s", how, err.msg);
+	return text;
+}
+
 static void put(json_t *secret, const char *key, const char *text, size_t len)
 {
 	AUTO(free) char *coded = base64_encode(text, len);
@@ -68,7 +78,7 @@ static char *ttl_after(long s)
 
 	clock_rfc3339(NOW + s, when);
 	assert_null(add(list, secret("abcdef", "expiration", when, NULL)));
-	text = token_list_format(list, "text", NOW);
+	text = format(list, "text");
 	return cell(text, "TTL", "EXPIRES");
 }
 
@@ -104,7 +114,7 @@ static void time_left_is_told_in_its_largest_unit_cut_off(void **state)
 static void a_table_has_kubeadms_columns(void **state)
 {
 	AUTO(json) json_t *list = json_array();
-	AUTO(free) char *none = token_list_format(list, "text", NOW);
+	AUTO(free) char *none = format(list, "text");
 	AUTO(free) char *text = NULL;
 
 	(void)state;
@@ -117,7 +127,7 @@ static void a_table_has_kubeadms_columns(void **state)
 				     "false", "auth-extra-groups", "a,b", "expiration",
 				     "2020-09-13T13:26:40Z", NULL)));
 	assert_null(add(list, secret("foreve", NULL)));
-	text = token_list_format(list, "text", NOW);
+	text = format(list, "text");
 	assert_true(str_starts(text, none));
 	assert_string_equal(
 		text + strlen(none),
@@ -139,7 +149,7 @@ static void a_long_description_moves_all_rows(void **state)
 	(void)state;
 	assert_null(add(list, secret("foreve", "auth-extra-groups", "g", NULL)));
 	assert_null(add(list, secret("abcdef", "description", description, NULL)));
-	text = token_list_format(list, "text", NOW);
+	text = format(list, "text");
 	groups = cell(text, "EXTRA GROUPS", NULL);
 	assert_string_equal(groups, "g");
 	assert_non_null(strstr(text, description));
@@ -156,7 +166,7 @@ static void nothing_in_a_secret_speaks_to_the_terminal(void **state)
 	put(odd, "description", octets, sizeof(octets)); /* with its NUL */
 	assert_null(add(list, odd));
 	assert_null(add(list, secret("escape", "description", "a\n\t\x7f\x1b]0;x\x07", NULL)));
-	text = token_list_format(list, "text", NOW);
+	text = format(list, "text");
 	for (const char *p = text; *p; p++)
 		assert_true(*p == '\n' || (*p >= ' ' && *p < 0x7f));
 	assert_non_null(strstr(text, "a????]0;x?"));
@@ -200,7 +210,7 @@ static void documents_are_kubeadms_kind(void **state)
 {
 	AUTO(json) json_t *list = json_array();
 	AUTO(json) json_t *read = NULL;
-	AUTO(free) char *none = token_list_format(list, "json", NOW);
+	AUTO(free) char *none = format(list, "json");
 	AUTO(free) char *json = NULL;
 	AUTO(free) char *yaml = NULL;
 	struct err err = ERR_INIT;
@@ -210,8 +220,8 @@ static void documents_are_kubeadms_kind(void **state)
 	assert_null(add(list, secret("abcdef", "description", "what", "usage-bootstrap-signing",
 				     "true", "expiration", "2020-09-13T13:26:40Z", NULL)));
 	assert_null(add(list, secret("foreve", "auth-extra-groups", "a,,b", NULL)));
-	json = token_list_format(list, "json", NOW);
-	yaml = token_list_format(list, "yaml", NOW);
+	json = format(list, "json");
+	yaml = format(list, "yaml");
 	assert_string_equal(json, "{\n"
 				  "    \"kind\": \"BootstrapToken\",\n"
 				  "    \"apiVersion\": \"output.kubeadm.k8s.io/v1alpha3\",\n"
@@ -232,9 +242,47 @@ static void documents_are_kubeadms_kind(void **state)
 	assert_string_equal(json_str(json_array_get(read, 1), "token"), "foreve.0123456789abcdef");
 }
 
+static void a_template_is_filled_for_each_token(void **state)
+{
+	AUTO(json) json_t *list = json_array();
+	AUTO(free) char *text = NULL;
+	AUTO(free) char *none = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_null(add(list, secret("abcdef", "description", "what", "auth-extra-groups", "a,b", NULL)));
+	assert_null(add(list, secret("foreve", NULL)));
+	text = format(list, "jsonpath={.token} {.description}{range .groups[*]}<{@}>{end}{\"\\n\"}");
+	assert_string_equal(text, "abcdef.0123456789abcdef what<a><b>\nforeve.0123456789abcdef \n");
+	none = format(list, "jsonpath={.gone}");
+	assert_string_equal(none, "");
+	assert_int_equal(token_list_format(list, "jsonpath={.gone}", false, NOW, &text, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+}
+
+static void limits_stand_behind_the_description(void **state)
+{
+	AUTO(json) json_t *list = json_array();
+	AUTO(json) json_t *limited = secret("abcdef", "description", "two", NULL);
+	AUTO(free) char *text = NULL;
+	AUTO(free) char *path = NULL;
+
+	(void)state;
+	json_object_set_new(json_object_get(limited, "metadata"), "annotations",
+			    json_pack("{s:s, s:s, s:s}", "kstrap/uses", "2", "kstrap/node", "n1",
+				      "kstrap/used", "{\"a/n1\":\"t\"}"));
+	assert_null(token_list_add(list, limited));
+	text = format(list, "text");
+	assert_non_null(strstr(text, "two, used 1 of 2 times, for node n1"));
+	path = format(list, "jsonpath={.limits.uses} {.limits.used} {.limits.node} {.description}");
+	assert_string_equal(path, "2 1 n1 two");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_template_is_filled_for_each_token),
+		cmocka_unit_test(limits_stand_behind_the_description),
 		cmocka_unit_test(time_left_is_told_in_its_largest_unit_cut_off),
 		cmocka_unit_test(a_table_has_kubeadms_columns),
 		cmocka_unit_test(a_long_description_moves_all_rows),

@@ -1,0 +1,91 @@
+#include "phases/service.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+#include "manifests/manifest.h"
+
+#define PROGRAM	    "/usr/bin/kstrap"
+#define HOLE	    "@program@"
+#define SYSTEMCTL_S 30
+#define TOLD_MAX    100
+
+static char *unit_path(const char *name)
+{
+	return xasprintf(SERVICE_UNIT("%s"), name);
+}
+
+void service_ask(struct run *run, const char *name)
+{
+	AUTO(free) char *path = unit_path(name);
+	char program[4096];
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
+
+	program[len > 0 ? len : 0] = '\0';
+	/* Below --root the program will be where the image has it. */
+	json_object_set_new(run->facts, "program",
+			    json_string(run->offline || len <= 0 ? PROGRAM : program));
+	json_object_set_new(run->facts, path, json_boolean(fs_exists(run->fs, path)));
+}
+
+int service_render(struct run *run, const char *name, struct err *err)
+{
+	AUTO(free) char *path = unit_path(name);
+	AUTO(free) char *file = xasprintf("%s.service", name);
+	AUTO(free) char *wanted =
+		xasprintf("/etc/systemd/system/multi-user.target.wants/%s.service", name);
+	const char *text = manifest_text(file);
+	const char *hole = text ? strstr(text, HOLE) : NULL;
+	AUTO(free) char *unit = NULL;
+
+	if (!hole)
+		return err_set(err, ERR_BUG, "%s has no place for the program", file);
+	unit = xasprintf("%.*s%s%s", (int)(hole - text), text, json_str(run->facts, "program"),
+			 hole + strlen(HOLE));
+	tree_text(run->tree, path, 0644, unit);
+	tree_link(run->tree, wanted, path);
+	return 0;
+}
+
+/* As it is now set up: a second run has nothing to restart it for. */
+static bool runs(const struct run *run, const char *name)
+{
+	const char *const argv[] = { "systemctl", "is-active", "--quiet", name, NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+
+	return run->count.made + run->count.changed == 0 &&
+	       proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
+			 &ignored) == 0 &&
+	       result.status == 0;
+}
+
+/* systemd reads a unit that it does not know yet by itself; only one that changed needs a reload,
+ * which costs more than all the rest. */
+int service_start(struct run *run, const char *name, struct err *err)
+{
+	static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
+	AUTO(free) char *unit = xasprintf("%s.service", name);
+	AUTO(free) char *path = unit_path(name);
+	const char *const start[] = { "systemctl", "restart", "--no-block", unit, NULL };
+
+	if (runs(run, unit))
+		return 0;
+	if ((json_is_true(json_object_get(run->facts, path)) &&
+	     proc_run(&(struct proc){ .argv = reload, .timeout_s = SYSTEMCTL_S }, err) < 0) ||
+	    proc_run(&(struct proc){ .argv = start, .timeout_s = SYSTEMCTL_S }, err) < 0)
+		return err_next(err, "systemctl status %s", name);
+	return 0;
+}
+
+void service_complain(json_t *told, const struct err *err)
+{
+	if (json_object_get(told, err->msg))
+		return;
+	if (json_object_size(told) >= TOLD_MAX)
+		json_object_clear(told);
+	json_object_set_new(told, err->msg, json_true());
+	log_warn("%s%s%s", err->msg, err->next[0] ? "; " : "", err->next);
+}
