@@ -170,8 +170,8 @@ static int has_approver(struct kube *kube, struct err *err)
 	if (err->code != ERR_NOT_FOUND)
 		return -1;
 	err_set(err, ERR_API, "nobody in this cluster holds hosts to a token's limits");
-	return err_next(err, "on each control plane: kstrap init phase approver, bootstrap-token, "
-			     "start-approver");
+	return err_next(err, "on each control plane: kstrap init phase approver-service && kstrap init "
+			     "phase approver all");
 }
 
 static int create(struct tokens *tokens, const struct token_want *want, const struct token *token,

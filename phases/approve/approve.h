@@ -15,11 +15,13 @@
  * wrong is told and tried again; it ends only with the process, or when it cannot begin. */
 int approve_run(const struct config *config, struct err *err);
 
-/* Whether this run sets the approver up: not with --profile kubeadm. */
+/* Whether this run sets the approver up: not with --profile kubeadm, nor where --skip-phases says so. */
 bool approver_wanted(const struct run *run);
-/* phase.c: the unit, and its start. */
+/* phase.c: notes what the unit needs; renders it. */
 int approver_ask(struct run *run, const void *arg, struct err *err);
 int approver_render(struct run *run, const void *arg, struct err *err);
-int approver_start(struct run *run, const void *arg, struct err *err);
+/* rules: objects of the API; start: the service. Where they stand the cluster has its nodes' roles,
+ * and a new control plane its label, without which its own kubelet would be refused. */
+extern const struct phase approver_phases[];
 
 #endif

@@ -1,7 +1,8 @@
-/* The approver's unit on a control plane, and its start. */
+/* The approver's unit on a control plane, its rules, and its start. */
 #include "phases/approve/approve.h"
 
 #include "base/str.h"
+#include "manifests/objects.h"
 #include "phases/service.h"
 
 bool approver_wanted(const struct run *run)
@@ -10,7 +11,8 @@ bool approver_wanted(const struct run *run)
 	size_t i;
 
 	json_array_foreach (run->config->skip_phases, i, name)
-		if (str_eq(json_string_value(name), "approver"))
+		if (str_eq(json_string_value(name), "approver") ||
+		    str_eq(json_string_value(name), "approver-service"))
 			return false;
 	return !str_eq(run->config->profile, "kubeadm");
 }
@@ -28,8 +30,32 @@ int approver_render(struct run *run, const void *arg, struct err *err)
 	return approver_wanted(run) ? service_render(run, APPROVER, err) : 0;
 }
 
-int approver_start(struct run *run, const void *arg, struct err *err)
+static int rules(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	return approver_wanted(run) ? objects_approver(&run->cluster->version, run->objects, err) :
+				      0;
+}
+
+static int start(struct run *run, const void *arg, struct err *err)
 {
 	(void)arg;
 	return approver_wanted(run) ? service_start(run, APPROVER, err) : 0;
 }
+
+const struct phase approver_phases[] = {
+	{ .name = "rules",
+	  .doc = "What the approver may do, and tokens with limits",
+	  .explain = "Applies the roles of the user kstrap:approver and of the group of tokens with "
+		     "limits, which may do all that other tokens may, but that nobody approves their "
+		     "requests unseen.",
+	  .flags = PHASE_OBJECTS,
+	  .render = rules },
+	{ .name = "start",
+	  .doc = "Start the service",
+	  .explain = "systemctl restart kstrap-approver, without waiting. Nothing when it runs and no "
+		     "file was changed.",
+	  .kind = PHASE_ACTS,
+	  .act = start },
+	{ .name = NULL },
+};

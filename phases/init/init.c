@@ -185,7 +185,7 @@ const struct phase phases_init[] = {
 	  .explain = "The API server, the controllers and the scheduler, as pods that the kubelet "
 		     "runs from files in /etc/kubernetes/manifests.",
 	  .children = control_plane },
-	{ .name = "approver",
+	{ .name = "approver-service",
 	  .doc = "Service that approves nodes' certificates",
 	  .explain = "Writes and enables kstrap-approver.service, which runs `kstrap approve`: it "
 		     "approves kubelets' serving certificates after a look at names and addresses, "
@@ -253,13 +253,12 @@ const struct phase phases_init[] = {
 	  .doc = "CoreDNS and kube-proxy",
 	  .explain = "What a cluster needs beside its control plane.",
 	  .children = addons },
-	{ .name = "start-approver",
-	  .doc = "Start the service that approves nodes' certificates",
-	  .explain = "systemctl restart kstrap-approver, without waiting. Nothing when it runs and no "
-		     "file was changed.",
-	  .kind = PHASE_ACTS,
+	{ .name = "approver",
+	  .doc = "Rules and start of the approver of nodes' certificates",
+	  .explain = "What approver-service has put on the disk begins to work. Nothing with "
+		     "--profile kubeadm.",
 	  .ask = approver_ask,
-	  .act = approver_start },
+	  .children = approver_phases },
 	{ .name = "show-join-command",
 	  .doc = "Show the line that joins other machines",
 	  .explain = "Shows `kjoin --token=... ADDRESS`: the token with the pin of the CA. It is the "

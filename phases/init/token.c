@@ -10,7 +10,6 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "manifests/objects.h"
-#include "phases/approve/approve.h"
 #include "pki/base64.h"
 #include "pki/cert.h"
 #include "pki/kubeconfig.h"
@@ -166,9 +165,7 @@ int token_render(struct run *run, const void *arg, struct err *err)
 	    objects_token(token.id, token.secret, config->token_description, run->token_expires,
 			  config->token_usages, config->token_groups, run->objects, err) < 0 ||
 	    render_further(run, err) < 0 ||
-	    objects_bootstrap_rbac(&run->cluster->version, run->objects, err) < 0 ||
-	    (approver_wanted(run) &&
-	     objects_approver(&run->cluster->version, run->objects, err) < 0))
+	    objects_bootstrap_rbac(&run->cluster->version, run->objects, err) < 0)
 		return -1;
 	log_say("bootstrap token %s, %s%s", token.id, run->token_expires ? "until " : "for ever",
 		run->token_expires ? run->token_expires : "");

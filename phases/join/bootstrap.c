@@ -19,6 +19,7 @@ struct bootstrap {
 	double looked_s;
 	int rescues;
 	bool registered; /* the Node was seen */
+	bool denied;	 /* the cluster said no */
 	struct log_wait wait;
 };
 
@@ -39,10 +40,31 @@ static void look_after(struct bootstrap *bootstrap)
 	    !str_starts(result.out, "auto-restart"))
 		return;
 	words = kubelet_last_words();
+	bootstrap->denied = strstr(words, " is denied") != NULL;
+	if (bootstrap->denied)
+		return;
 	log_warn("the kubelet ended and is started again%s%s", *words ? "; it said:\n    " : "", words);
 	bootstrap->rescues++;
 	if (cni_wait_runtime(bootstrap->run, &err) < 0 || kubelet_restart(bootstrap->run, &err) < 0)
 		log_warn("%s", err.msg);
+}
+
+/* The kubelet would ask with the same key and get the same answer for as long as the cluster keeps
+ * its request, an hour: it stops, and its key goes. */
+static int denied(struct run *run, struct err *err)
+{
+	AUTO(free) char *key = xasprintf("%s/pki/kubelet-client.key.tmp", run->config->kubelet_dir);
+	AUTO(free) char *words = kubelet_last_words();
+
+	if (kubelet_stop(run, err) < 0)
+		return -1;
+	tree_set_phase(run->tree, "kubelet-wait-bootstrap");
+	tree_absent(run->tree, key);
+	if (run_commit(run, err) < 0)
+		return -1;
+	err_set(err, ERR_API, "the cluster denied this node its certificate; the kubelet said:\n    %s\n ",
+		words);
+	return err_next(err, "on a control plane node: kstrap token create --print-join-command");
 }
 
 static int has_certificate(void *arg, struct err *err)
@@ -54,7 +76,7 @@ static int has_certificate(void *arg, struct err *err)
 	    own.not_after > clock_now())
 		return 1;
 	look_after(bootstrap);
-	return 0;
+	return bootstrap->denied ? denied(bootstrap->run, err) : 0;
 }
 
 static int no_certificate(struct err *err)
@@ -145,7 +167,7 @@ int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (wait_in(run->config->kubernetes_dir, "waiting for the kubelet's certificate",
 		    run->config->timeout_tls_bootstrap_s, has_certificate, &bootstrap, err) < 0)
-		return no_certificate(err);
+		return bootstrap.denied ? -1 : no_certificate(err);
 	if (join_credentials(run, &own, err) < 0)
 		return -1;
 	clock_rfc3339(own.not_after, until);

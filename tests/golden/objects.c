@@ -1,6 +1,6 @@
 /* Prints the API objects and component configurations that init would apply for one Kubernetes
  * version, one YAML document each: what tests/golden/run keeps a record of.
- * usage: objects VERSION kubeadm|default */
+ * usage: objects VERSION kubeadm|default|cis */
 #include "manifests/objects.h"
 
 #include <stdio.h>
@@ -10,13 +10,14 @@
 #include "base/yaml.h"
 #include "manifests/manifest.h"
 
-static int addons(const struct semver *v, const char *version, bool kubeadm, json_t *out,
+static int addons(const struct semver *v, const char *version, const char *profile, json_t *out,
 		  struct err *err)
 {
 	const char *repository, *tag, *path;
 	AUTO(free) char *dns = NULL, *proxy = NULL, *text = NULL;
 	AUTO(json) json_t *configuration = NULL;
-	struct component_want component = { .kubeadm_profile = kubeadm,
+	struct component_want component = { .kubeadm_profile = str_eq(profile, "kubeadm"),
+					    .cis_profile = str_eq(profile, "cis"),
 					    .pod_subnet = "10.244.0.0/16",
 					    .bind_address = "0.0.0.0" };
 	struct addon_want want = { .dns_ip = "10.96.0.10",
@@ -37,10 +38,11 @@ static int addons(const struct semver *v, const char *version, bool kubeadm, jso
 	return objects_kube_proxy(v, &want, out, err);
 }
 
-static int all(const char *version, bool kubeadm, json_t *out, struct err *err)
+static int all(const char *version, const char *profile, json_t *out, struct err *err)
 {
 	struct component_want kubelet = {
-		.kubeadm_profile = kubeadm,
+		.kubeadm_profile = str_eq(profile, "kubeadm"),
+		.cis_profile = str_eq(profile, "cis"),
 		.dns_ip = "10.96.0.10",
 		.dns_domain = "cluster.local",
 		.static_pod_path = "/etc/kubernetes/manifests",
@@ -56,9 +58,10 @@ static int all(const char *version, bool kubeadm, json_t *out, struct err *err)
 	text = yaml_dump(configuration, 1);
 	if (objects_config(&v, "(the cluster's configuration)\n", "(its status)\n", text, out,
 			   err) < 0 ||
-	    objects_bootstrap_rbac(&v, out, err) < 0 || objects_admins(&v, out, err) < 0)
+	    objects_bootstrap_rbac(&v, out, err) < 0 || objects_admins(&v, out, err) < 0 ||
+	    (!str_eq(profile, "kubeadm") && objects_approver(&v, out, err) < 0))
 		return -1;
-	return addons(&v, version, kubeadm, out, err);
+	return addons(&v, version, profile, out, err);
 }
 
 int main(int argc, char **argv)
@@ -69,10 +72,10 @@ int main(int argc, char **argv)
 	size_t i;
 
 	if (argc != 3) {
-		fputs("usage: objects VERSION kubeadm|default\n", stderr);
+		fputs("usage: objects VERSION kubeadm|default|cis\n", stderr);
 		return 2;
 	}
-	if (all(argv[1], strcmp(argv[2], "kubeadm") == 0, out, &err) < 0) {
+	if (all(argv[1], argv[2], out, &err) < 0) {
 		fprintf(stderr, "%s\n", err.msg);
 		return 1;
 	}
