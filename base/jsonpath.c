@@ -58,7 +58,9 @@ static int quoted(struct walk *walk, char **ret)
 			const char *known = walk->at[1] ? strchr(from, walk->at[1]) : NULL;
 
 			if (!known)
-				return refuse(walk, "no escape that is known here: \\n \\t \\r \\\\ \\\" \\'");
+				return refuse(
+					walk,
+					"no escape that is known here: \\n \\t \\r \\\\ \\\" \\'");
 			walk->at++;
 			c = to[known - from];
 		}
@@ -84,7 +86,8 @@ static int member(const struct walk *walk, const char *name, json_t **results)
 		if (one)
 			json_array_append(found, one);
 		else if (!walk->missing_ok)
-			return err_set(walk->err, ERR_CONFIG, "jsonpath: %.100s is not found", name);
+			return err_set(walk->err, ERR_CONFIG, "jsonpath: %.100s is not found",
+				       name);
 	}
 	json_decref(*results);
 	*results = TAKE(found);
@@ -107,8 +110,8 @@ static int elements(const struct walk *walk, bool all, long index, json_t **resu
 		else if (at >= 0 && at < n)
 			json_array_append(found, json_array_get(item, (size_t)at));
 		else
-			return err_set(walk->err, ERR_CONFIG,
-				       "jsonpath: [%ld] of a list of %ld", index, n);
+			return err_set(walk->err, ERR_CONFIG, "jsonpath: [%ld] of a list of %ld",
+				       index, n);
 	}
 	json_decref(*results);
 	*results = TAKE(found);
@@ -146,12 +149,15 @@ static int bracket(struct walk *walk, json_t **results)
 		size_t digits = strspn(walk->at + (*walk->at == '-'), "0123456789");
 
 		if (digits < 1 || digits > 9)
-			return refuse(walk, "[*], [N] or ['NAME'] is understood, no filter, slice or union");
+			return refuse(
+				walk,
+				"[*], [N] or ['NAME'] is understood, no filter, slice or union");
 		index = strtol(walk->at, &end, 10);
 		walk->at = end;
 	}
 	if (*walk->at++ != ']')
-		return walk->at--, refuse(walk, "a ] belongs here (slices and unions are not understood)");
+		return walk->at--,
+		       refuse(walk, "a ] belongs here (slices and unions are not understood)");
 	return name ? member(walk, name, results) : elements(walk, all, index, results);
 }
 

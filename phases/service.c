@@ -7,8 +7,8 @@
 #include "base/str.h"
 #include "manifests/manifest.h"
 
-#define PROGRAM	    "/usr/bin/kstrap"
-#define HOLE	    "@program@"
+#define PROGRAM     "/usr/bin/kstrap"
+#define HOLE        "@program@"
 #define SYSTEMCTL_S 30
 #define TOLD_MAX    100
 
@@ -34,8 +34,8 @@ int service_render(struct run *run, const char *name, struct err *err)
 {
 	AUTO(free) char *path = unit_path(name);
 	AUTO(free) char *file = xasprintf("%s.service", name);
-	AUTO(free) char *wanted =
-		xasprintf("/etc/systemd/system/multi-user.target.wants/%s.service", name);
+	AUTO(free)
+	char *wanted = xasprintf("/etc/systemd/system/multi-user.target.wants/%s.service", name);
 	const char *text = manifest_text(file);
 	const char *hole = text ? strstr(text, HOLE) : NULL;
 	AUTO(free) char *unit = NULL;

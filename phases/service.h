@@ -11,7 +11,8 @@ void service_ask(struct run *run, const char *name);
 /* Renders the unit out of its template and the link that enables it, also for a host that does not
  * run yet. */
 int service_render(struct run *run, const char *name, struct err *err);
-/* Starts it without waiting; nothing when it runs and this run has changed no file. Errors: ERR_HOST. */
+/* Starts it without waiting; nothing when it runs and this run has changed no file. Errors:
+ * ERR_HOST. */
 int service_start(struct run *run, const char *name, struct err *err);
 
 /* Within a service: warns, but of the same once until `told`, an object, is cleared. */

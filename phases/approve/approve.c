@@ -15,12 +15,12 @@
 #include "pki/key.h"
 
 #define REQUESTS   "/apis/certificates.k8s.io/v1/certificatesigningrequests"
-#define MERGE	   "application/merge-patch+json"
+#define MERGE      "application/merge-patch+json"
 #define EXCHANGE_S 30
-#define WATCH_S	   (12 * 3600L)
-#define VALID_S	   (25 * 3600L) /* our certificate: longer than a watch, which uses it */
-#define RETRY_S	   2.0
-#define TRIES	   20 /* to note a use while other approvers note theirs */
+#define WATCH_S    (12 * 3600L)
+#define VALID_S    (25 * 3600L) /* our certificate: longer than a watch, which uses it */
+#define RETRY_S    2.0
+#define TRIES      20 /* to note a use while other approvers note theirs */
 #define FILE_MAX   (1024 * 1024)
 
 struct approver {
@@ -45,10 +45,9 @@ static int identify(const struct approver *approver, struct credentials *ret, st
 	AUTO(x509) X509 *cert = NULL;
 	AUTO(pkey) EVP_PKEY *ca_key = NULL;
 	AUTO(pkey) EVP_PKEY *key = NULL;
-	const struct cert_want want = { .cn = APPROVER_USER,
-					.usage = CERT_CLIENT,
-					.now = clock_now(),
-					.validity_s = VALID_S };
+	const struct cert_want want = {
+		.cn = APPROVER_USER, .usage = CERT_CLIENT, .now = clock_now(), .validity_s = VALID_S
+	};
 	char *cert_pem = NULL, *key_pem = NULL;
 
 	if (fs_read(approver->fs, key_path, FILE_MAX, &ca_key_pem, NULL, err) < 0)
@@ -77,9 +76,9 @@ static int open_api(const struct approver *approver, struct kube **ret, struct e
 {
 	const char *dir = approver->config->kubernetes_dir;
 	AUTO(free) char *local = xasprintf("%s/controller-manager.conf", dir);
-	AUTO(free) char *admin = approver->config->kubeconfig ?
-					 xstrdup(approver->config->kubeconfig) :
-					 xasprintf("%s/admin.conf", dir);
+	AUTO(free)
+	char *admin = approver->config->kubeconfig ? xstrdup(approver->config->kubeconfig)
+						   : xasprintf("%s/admin.conf", dir);
 	AUTO(credentials) struct credentials who = { .server = NULL };
 	int own = 0;
 
@@ -106,7 +105,8 @@ static int decide(struct approver *approver, const json_t *csr, const struct req
 	if (kube_patch(approver->kube, path, MERGE, patch, NULL, err) < 0)
 		return -1;
 	if (approve)
-		log_say("approved %s: %s certificate of node %s", request->name, what, request->node);
+		log_say("approved %s: %s certificate of node %s", request->name, what,
+			request->node);
 	else
 		log_say("denied %s, a %s certificate: %s", request->name, what, why);
 	return 0;
@@ -150,8 +150,8 @@ static bool is_ready(const json_t *node)
 
 /* Counts the use before it is approved: whoever is killed in between finds it counted, and of two
  * approvers the API server takes the word of one. */
-static int look_limited(struct approver *approver, const json_t *csr,
-			const struct request *request, struct err *err)
+static int look_limited(struct approver *approver, const json_t *csr, const struct request *request,
+			struct err *err)
 {
 	AUTO(free) char *path = secret_path(request);
 	AUTO(json) json_t *node = NULL;
@@ -219,8 +219,8 @@ static json_t *reserved_names(const struct approver *approver)
 	return json_incref(json_object_get(all, "sans"));
 }
 
-static int look_serving(struct approver *approver, const json_t *csr,
-			const struct request *request, struct err *err)
+static int look_serving(struct approver *approver, const json_t *csr, const struct request *request,
+			struct err *err)
 {
 	AUTO(json) json_t *node = NULL;
 	AUTO(json) json_t *reserved = reserved_names(approver);
@@ -244,8 +244,8 @@ static int look(struct approver *approver, const json_t *csr, struct err *err)
 		return 0;
 	if (request.fault)
 		return decide(approver, csr, &request, false, request.fault, err);
-	return request.kind == REQUEST_LIMITED ? look_limited(approver, csr, &request, err) :
-						 look_serving(approver, csr, &request, err);
+	return request.kind == REQUEST_LIMITED ? look_limited(approver, csr, &request, err)
+					       : look_serving(approver, csr, &request, err);
 }
 
 /* What fails is looked at again later: a conflict most often is another approver's decision. */

@@ -6,16 +6,17 @@
 
 #include "phases/phase.h"
 
-#define APPROVER      "kstrap-approver" /* the service */
+#define APPROVER "kstrap-approver" /* the service */
 /* An annotation of kubeadm-config: kubelets' serving certificates are approved in this cluster. */
 #define APPROVER_SERVES "kstrap/approver"
-#define APPROVER_USER "kstrap:approver" /* whom its access rules name */
+#define APPROVER_USER   "kstrap:approver" /* whom its access rules name */
 
 /* Watches the cluster's requests and approves or denies those that are its business. Whatever goes
  * wrong is told and tried again; it ends only with the process, or when it cannot begin. */
 int approve_run(const struct config *config, struct err *err);
 
-/* Whether this run sets the approver up: not with --profile kubeadm, nor where --skip-phases says so. */
+/* Whether this run sets the approver up: not with --profile kubeadm, nor where --skip-phases says
+ * so. */
 bool approver_wanted(const struct run *run);
 /* phase.c: notes what the unit needs; renders it. */
 int approver_ask(struct run *run, const void *arg, struct err *err);

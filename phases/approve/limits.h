@@ -1,5 +1,5 @@
-/* What a token with limits (`kstrap token create --uses N --node NAME`) is still good for. Limits and
- * uses stand in annotations of the token's Secret, which whoever joins cannot write. */
+/* What a token with limits (`kstrap token create --uses N --node NAME`) is still good for. Limits
+ * and uses stand in annotations of the token's Secret, which whoever joins cannot write. */
 #ifndef PHASES_APPROVE_LIMITS_H
 #define PHASES_APPROVE_LIMITS_H
 
@@ -18,7 +18,8 @@ json_t *limits_annotations(int uses, const char *node);
 enum limits_say {
 	LIMITS_LEAVE, /* the token says no limit: a person decides */
 	LIMITS_DENY,
-	LIMITS_AGAIN, /* nothing to count: without --uses, or the same key for the same node again */
+	LIMITS_AGAIN, /* nothing to count: without --uses, or the same key for the same node again
+		       */
 	LIMITS_COUNT, /* a further use, to be noted by *ret_patch before it is approved */
 };
 /* `secret` is the Secret of the token by which `request`, whose form is right, was made; NULL when

@@ -107,8 +107,8 @@ static const char *form_fault(const json_t *spec, const json_t *content, const s
 	if (serving && !str_eq(cn, json_str(spec, "username")))
 		return "its common name is not that of the node that asks";
 	if (!usages_are(json_object_get(spec, "usages"), serving ? "server auth" : "client auth"))
-		return serving ? "its usages are not those of a server alone" :
-				 "its usages are not those of a client alone";
+		return serving ? "its usages are not those of a server alone"
+			       : "its usages are not those of a client alone";
 	if (!serving && json_array_size(r->sans) > 0)
 		return "it has names, which a client's certificate has no use for";
 	if (serving && json_array_size(r->sans) == 0)
@@ -163,9 +163,9 @@ json_t *request_decision(const json_t *csr, bool approve, const char *why, time_
 	clock_rfc3339(now, when);
 	json_array_append_new(conditions,
 			      xjson_pack("{s:s, s:s, s:s, s:s, s:s}", "type",
-					 approve ? "Approved" : "Denied", "status", "True", "reason",
-					 approve ? "KstrapApproved" : "KstrapDenied", "message", why,
-					 "lastUpdateTime", when));
+					 approve ? "Approved" : "Denied", "status", "True",
+					 "reason", approve ? "KstrapApproved" : "KstrapDenied",
+					 "message", why, "lastUpdateTime", when));
 	/* The version: another approver's decision is not overwritten. */
 	return xjson_pack("{s:{s:s*}, s:{s:o}}", "metadata", "resourceVersion",
 			  json_string_value(json_at(csr, "metadata.resourceVersion")), "status",

@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#include "api/guard.h"
 #include "base/net.h"
 #include "base/str.h"
 
@@ -62,12 +63,15 @@ char *serving_fault(const struct request *request, const json_t *node, const jso
 		return xasprintf("there is no node %s", request->node);
 	json_array_foreach (request->sans, i, item) {
 		const char *name = json_string_value(item);
+		char said[128];
 
+		/* It goes to logs and terminals. */
+		guard_text(name ? name : "(no text)", said, sizeof(said));
 		if (!name || !belongs(name, node))
-			return xasprintf("%.100s is none of node %s's names and addresses",
-					 name ? name : "(no text)", request->node);
+			return xasprintf("%s is none of node %s's names and addresses", said,
+					 request->node);
 		if (!is_control_plane(node) && is_among(name, reserved))
-			return xasprintf("%.100s is the API server's", name);
+			return xasprintf("%s is the API server's", said);
 	}
 	return NULL;
 }

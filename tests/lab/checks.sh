@@ -24,7 +24,7 @@ kjoin() {
 untouched() {
 	local left
 	left=$(on "$1" sh -c 'find /etc/kubernetes /var/lib/kubelet /var/lib/etcd /var/lib/kstrap /var/lib/cni /etc/cni/net.d /etc/systemd/system/kubelet.service.d \
-		/etc/systemd/system/kstrap-network.service -type f ! -name lock 2>/dev/null') || true
+		/etc/systemd/system/kstrap-network.service /etc/systemd/system/kstrap-approver.service -type f ! -name lock 2>/dev/null') || true
 	[ -z "$left" ] || { echo "left behind: $left"; return 1; }
 }
 
@@ -125,6 +125,14 @@ no_such_token() {
 
 # no_secrets_in FILE: neither a token's secret nor a private key.
 no_secrets_in() { has_not "$(cat "$1")" "$SECRET" 'PRIVATE KEY' 'client-key-data'; }
+
+# serves_verified ADDRESS...: the kubelet there has a certificate of the cluster's CA for that address.
+serves_verified() {
+	local address
+	for address; do
+		on master sh -c "openssl s_client -connect $address:10250 -CAfile /etc/kubernetes/pki/ca.crt -verify_return_error -verify_ip $address </dev/null" || return 1
+	done
+}
 
 journal_is_clean() {
 	on "$1" journalctl --no-pager -o cat >"${work:?}/journal" 2>&1 || return 1

@@ -343,6 +343,19 @@ static void serving_names_must_be_the_nodes(void **state)
 	}
 }
 
+static void a_refused_name_says_nothing_to_a_terminal(void **state)
+{
+	AUTO(json) json_t *node = xjson_pack("{s:{s:s}}", "metadata", "name", "n1");
+	AUTO(json) json_t *sans = json_pack("[s]", "a\033[2Jb\nc");
+	struct request request = { .kind = REQUEST_SERVING, .node = (char[]){ "n1" }, .sans = sans };
+	AUTO(free) char *fault = serving_fault(&request, node, NULL);
+
+	(void)state;
+	assert_non_null(fault);
+	for (const char *p = fault; *p; p++)
+		assert_true(*p >= ' ' && *p < 0x7f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +368,7 @@ int main(void)
 		cmocka_unit_test(a_use_is_counted_once),
 		cmocka_unit_test(a_list_tells_limits_and_no_control_characters),
 		cmocka_unit_test(serving_names_must_be_the_nodes),
+		cmocka_unit_test(a_refused_name_says_nothing_to_a_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

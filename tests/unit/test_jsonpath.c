@@ -4,10 +4,11 @@
 
 static json_t *sample(void)
 {
-	return xjson_pack("{s:s, s:i, s:b, s:n, s:[s,s,s], s:[{s:s, s:[s,s]}, {s:s, s:[]}], s:{s:s}}",
-			  "token", "abcdef.0123456789abcdef", "n", 7, "yes", 1, "nothing", "groups",
-			  "a", "b", "c", "items", "x", "1", "list", "p", "q", "x", "2", "list", "map",
-			  "a.b/c d", "deep");
+	return xjson_pack(
+		"{s:s, s:i, s:b, s:n, s:[s,s,s], s:[{s:s, s:[s,s]}, {s:s, s:[]}], s:{s:s}}",
+		"token", "abcdef.0123456789abcdef", "n", 7, "yes", 1, "nothing", "groups", "a", "b",
+		"c", "items", "x", "1", "list", "p", "q", "x", "2", "list", "map", "a.b/c d",
+		"deep");
 }
 
 static int print(const char *template, bool missing_ok, struct buf *out, struct err *err)
@@ -24,7 +25,8 @@ static void templates_print_what_kubectl_prints(void **state)
 	} rows[] = {
 		{ "{.token}", "abcdef.0123456789abcdef" },
 		{ "{ .token }", "abcdef.0123456789abcdef" },
-		{ "{$.token}{@.n}", "abcdef.01234567" "89abcdef7" },
+		{ "{$.token}{@.n}", "abcdef.01234567"
+				    "89abcdef7" },
 		{ "text only", "text only" },
 		{ "{.n} and {.yes}", "7 and true" },
 		{ "{.nothing}", "null" },
