@@ -16,7 +16,7 @@
 int approve_run(const struct config *config, struct err *err);
 
 /* Whether this run sets the approver up: not with --profile kubeadm, nor where --skip-phases says
- * so. */
+ * so, nor for a join to a cluster whose init did not. */
 bool approver_wanted(const struct run *run);
 /* phase.c: notes what the unit needs; renders it. */
 int approver_ask(struct run *run, const void *arg, struct err *err);

@@ -14,6 +14,10 @@ bool approver_wanted(const struct run *run)
 		if (str_eq(json_string_value(name), "approver") ||
 		    str_eq(json_string_value(name), "approver-service"))
 			return false;
+	/* What is not said of the cluster by its annotation it does not have. */
+	if (run->config->kind == CONFIG_JOIN &&
+	    !json_is_true(json_object_get(run->facts, "approver")))
+		return false;
 	return !str_eq(run->config->profile, "kubeadm");
 }
 

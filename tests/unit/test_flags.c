@@ -378,6 +378,7 @@ static void limits_of_a_token_are_checked(void **state)
 	bad(&call, CONFIG_TOKEN, "create --node a_b", "DNS name");
 	bad(&call, CONFIG_TOKEN, "create --uses 1 --groups system:bootstrappers:a", "group of its own");
 	bad(&call, CONFIG_TOKEN, "create --node n1 --usages signing", "--node is for tokens");
+	call_clear(&call);
 }
 
 static void an_output_format_may_be_a_template(void **state)
