@@ -73,6 +73,40 @@ static int create_further(struct tokens *tokens, const struct config *config, st
 	return 0;
 }
 
+/* Those among `take` that `only` names; NULL: all. */
+static int show(const struct config *config, json_t *take, const struct token *only, struct err *err)
+{
+	AUTO(json) json_t *shown = json_array();
+	AUTO(secret) char *plain = only ? token_format_plain(only) : NULL;
+	AUTO(secret) char *text = NULL;
+	json_t *item;
+	size_t i;
+	int failed;
+
+	json_array_foreach (take, i, item)
+		if (!only || str_eq(json_str(item, "token"), plain))
+			json_array_append(shown, item);
+	/* The second that has begun is not left any more. */
+	failed = token_list_format(shown, config->output, config->missing_keys, clock_now() + 1,
+				   &text, err);
+	if (failed == 0)
+		log_raw(text);
+	member_wipe(take);
+	json_decref(take);
+	return failed;
+}
+
+/* As the cluster has it. */
+static int show_created(const struct config *config, struct tokens *tokens,
+			const struct token *token, struct err *err)
+{
+	json_t *found = NULL;
+
+	if (config->dry_run || str_eq(config->output, "text"))
+		return print_token(token_format(token));
+	return tokens_list(tokens, &found, err) < 0 ? -1 : show(config, found, token, err);
+}
+
 static int create(const struct config *config, const json_t *args, struct err *err)
 {
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
@@ -96,7 +130,7 @@ static int create(const struct config *config, const json_t *args, struct err *e
 	    create_further(&tokens, config, err) < 0)
 		return -1;
 	if (!config->print_join_command)
-		return print_token(token_format(&token));
+		return show_created(config, &tokens, &token, err);
 	if (tokens_join_lines(&tokens, &token, config->certificate_key, &lines, err) < 0)
 		return -1;
 	log_raw(lines);
@@ -106,20 +140,12 @@ static int create(const struct config *config, const json_t *args, struct err *e
 static int list(const struct config *config, const json_t *args, struct err *err)
 {
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
-	AUTO(json) json_t *found = NULL;
-	AUTO(secret) char *text = NULL;
-	int failed;
+	json_t *found = NULL;
 
 	(void)args;
 	if (tokens_open(config, &tokens, err) < 0 || tokens_list(&tokens, &found, err) < 0)
 		return -1;
-	/* The second that has begun is not left any more. */
-	failed = token_list_format(found, config->output, config->missing_keys, clock_now() + 1,
-				   &text, err);
-	if (failed == 0)
-		log_raw(text);
-	member_wipe(found);
-	return failed;
+	return show(config, found, NULL, err);
 }
 
 /* "abcdef" of a token or of what is the ID of one; the caller frees. */
