@@ -98,14 +98,25 @@ static void set_read_token(struct load *load, enum config_for kind, char *text, 
 	set_secret(load, AT(token), text, from);
 }
 
+/* Whether the run needs a token that nobody has typed or put into the file of --config. */
+static bool lacks_token(const struct load *load, enum config_for kind)
+{
+	const char *command = json_string_value(json_array_get(load->read.args, 0));
+
+	if (kind == CONFIG_JOIN)
+		return !load->config->join_token;
+	if (load->config->token)
+		return false;
+	return kind == CONFIG_INIT || (json_array_size(load->read.args) == 1 &&
+				       (str_eq(command, "create") || str_eq(command, "delete")));
+}
+
 static int load_token(struct load *load, enum config_for kind, struct err *err)
 {
 	const char *given = flags_text(&load->read, "token");
 	const char *file = flags_text(&load->read, "token-file");
 	const char *number = flags_text(&load->read, "token-fd");
 	const char *from = file ? "--token-file" : number ? "--token-fd" : "credential kstrap.token";
-	bool known = kind == CONFIG_JOIN ? load->config->join_token : load->config->token;
-	bool typed = kind == CONFIG_TOKEN && json_array_size(load->read.args) > 1;
 	AUTO(free) char *path = NULL;
 	AUTO(secret) char *text = NULL;
 	int fd = -1;
@@ -119,14 +130,14 @@ static int load_token(struct load *load, enum config_for kind, struct err *err)
 		set_join_token(load, given, "--token");
 	if (given || !(kind & (CONFIG_INIT | CONFIG_JOIN | CONFIG_TOKEN)))
 		return 0;
-	if (file)
-		path = xstrdup(file);
-	else if (number)
-		fd = descriptor(number, err);
-	else if (known || typed || !(path = credential()))
+	if (number && (fd = descriptor(number, err)) < 0)
+		return -1;
+	if (!number)
+		path = file ? xstrdup(file) : lacks_token(load, kind) ? credential() : NULL;
+	if (!path && fd < 0)
 		return 0;
-	if ((!path && fd < 0) || input_secret(path, fd, &text, err) < 0)
-		return number ? -1 : err_wrap(err, "%s", from);
+	if (input_secret(path, fd, &text, err) < 0)
+		return err_wrap(err, "%s", from);
 	set_read_token(load, kind, text, from);
 	return 0;
 }
