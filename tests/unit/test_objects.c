@@ -351,6 +351,23 @@ static void hardened_kubelet_closes_idle_streams_and_weak_ciphers(void **state)
 			assert_true(json_equal(value, json_object_get(hard, key)));
 }
 
+/* By default kubeadm's nodes keep kubeadm's way, and kstrap's own get it beside this. */
+static void only_the_cis_profile_has_every_node_ask_for_serving_certificates(void **state)
+{
+	struct component_want want = plain;
+	AUTO(json) json_t *hard = NULL, *cis = NULL;
+
+	(void)state;
+	want.kubeadm_profile = false;
+	hard = kubelet_of("1.36.2", &want);
+	want.cis_profile = true;
+	cis = kubelet_of("1.36.2", &want);
+	assert_null(json_object_get(hard, "serverTLSBootstrap"));
+	assert_true(json_is_true(json_object_get(cis, "serverTLSBootstrap")));
+	json_object_del(cis, "serverTLSBootstrap");
+	assert_true(json_equal(hard, cis));
+}
+
 static void a_container_leaves_conntrack_alone(void **state)
 {
 	struct component_want want = plain;
@@ -450,6 +467,7 @@ int main(void)
 		cmocka_unit_test(optional_kubelet_settings_stand_only_when_given),
 		cmocka_unit_test(cgroup_driver_is_systemd_from_1_21),
 		cmocka_unit_test(hardened_kubelet_closes_idle_streams_and_weak_ciphers),
+		cmocka_unit_test(only_the_cis_profile_has_every_node_ask_for_serving_certificates),
 		cmocka_unit_test(a_container_leaves_conntrack_alone),
 		cmocka_unit_test(cluster_info_carries_the_signature_of_its_token),
 		cmocka_unit_test(a_token_that_expires_says_when),

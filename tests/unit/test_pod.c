@@ -190,6 +190,27 @@ static void the_default_profile_only_adds(void **state)
 	}
 }
 
+static void with_cis_profile(struct pod_want *want)
+{
+	want->kubeadm_profile = false;
+	want->cis_profile = true;
+}
+
+static void only_the_cis_profile_verifies_kubelets(void **state)
+{
+	static const char flag[] = "--kubelet-certificate-authority=/etc/kubernetes/pki/ca.crt";
+	AUTO(json) json_t *hard = make_for("kube-apiserver", "1.20.2", with_default_profile);
+	AUTO(json) json_t *cis = make_for("kube-apiserver", "1.20.2", with_cis_profile);
+	json_t *arg;
+	size_t n;
+
+	(void)state;
+	assert_false(has_arg(hard, flag));
+	assert_true(has_arg(cis, flag));
+	json_array_foreach (command_of(hard), n, arg)
+		assert_true(has_arg(cis, json_string_value(arg)));
+}
+
 static void with_own_profiling(struct pod_want *want)
 {
 	static json_t *args;
@@ -305,6 +326,7 @@ int main(void)
 		cmocka_unit_test(a_single_nodes_etcd_listens_on_loopback_only),
 		cmocka_unit_test(a_joining_member_names_the_cluster_it_joins),
 		cmocka_unit_test(the_default_profile_only_adds),
+		cmocka_unit_test(only_the_cis_profile_verifies_kubelets),
 		cmocka_unit_test(the_user_wins_over_the_hardening),
 		cmocka_unit_test(the_hardened_api_server_mounts_its_audit_policy),
 		cmocka_unit_test(environment_is_sorted_and_the_last_of_a_name_wins),
