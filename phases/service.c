@@ -23,6 +23,8 @@ void service_ask(struct run *run, const char *name)
 	char program[4096];
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
+	if (json_object_get(run->facts, path))
+		return; /* as it was before this run wrote it */
 	program[len > 0 ? len : 0] = '\0';
 	/* Below --root the program will be where the image has it. */
 	json_object_set_new(run->facts, "program",
