@@ -13,10 +13,11 @@
 #define EXCHANGE_S 30
 #define LOOK_S	   0.5 /* how often systemd is asked after the kubelet */
 #define RESCUES	   3
+#define DENIED_S   3.0 /* how often its journal is read for a no */
 
 struct bootstrap {
 	struct run *run;
-	double looked_s;
+	double looked_s, asked_s;
 	int rescues;
 	bool registered; /* the Node was seen */
 	bool denied;	 /* the cluster said no */
@@ -40,30 +41,50 @@ static void look_after(struct bootstrap *bootstrap)
 	    !str_starts(result.out, "auto-restart"))
 		return;
 	words = kubelet_last_words();
-	bootstrap->denied = strstr(words, " is denied") != NULL;
-	if (bootstrap->denied)
-		return;
 	log_warn("the kubelet ended and is started again%s%s", *words ? "; it said:\n    " : "", words);
 	bootstrap->rescues++;
 	if (cni_wait_runtime(bootstrap->run, &err) < 0 || kubelet_restart(bootstrap->run, &err) < 0)
 		log_warn("%s", err.msg);
 }
 
-/* The kubelet would ask with the same key and get the same answer for as long as the cluster keeps
- * its request, an hour: it stops, and its key goes. */
-static int denied(struct run *run, struct err *err)
+/* The kubelet's word that the cluster said no, in this run; the caller frees, NULL when there is none.
+ * It would go on asking for ever, in some versions with the same key. */
+static char *denial(const struct run *run)
 {
-	AUTO(free) char *key = xasprintf("%s/pki/kubelet-client.key.tmp", run->config->kubelet_dir);
-	AUTO(free) char *words = kubelet_last_words();
+	AUTO(free) char *since = xasprintf("--since=@%lld", (long long)run->now);
+	const char *const argv[] = { "journalctl", "-u", "kubelet.service", since, "-n", "300",
+				     "-o", "cat", "--no-pager", NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+	const char *said;
 
+	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = 10 }, &result, &ignored) < 0)
+		return NULL;
+	said = strstr(result.out, "signing request is denied, ");
+	return said ? xstrndup(said, strcspn(said, "\n")) : NULL;
+}
+
+static int look_for_denial(struct bootstrap *bootstrap, struct err *err)
+{
+	struct run *run = bootstrap->run;
+	AUTO(free) char *key = xasprintf("%s/pki/kubelet-client.key.tmp", run->config->kubelet_dir);
+	AUTO(free) char *said = NULL;
+
+	if (clock_mono() - bootstrap->asked_s < DENIED_S)
+		return 0;
+	bootstrap->asked_s = clock_mono();
+	said = denial(run);
+	if (!said)
+		return 0;
+	bootstrap->denied = true;
 	if (kubelet_stop(run, err) < 0)
 		return -1;
 	tree_set_phase(run->tree, "kubelet-wait-bootstrap");
 	tree_absent(run->tree, key);
 	if (run_commit(run, err) < 0)
 		return -1;
-	err_set(err, ERR_API, "the cluster denied this node its certificate; the kubelet said:\n    %s\n ",
-		words);
+	err_set(err, ERR_API, "the cluster denied this node its certificate; the kubelet was told: %.400s",
+		said);
 	return err_next(err, "on a control plane node: kstrap token create --print-join-command");
 }
 
@@ -76,7 +97,7 @@ static int has_certificate(void *arg, struct err *err)
 	    own.not_after > clock_now())
 		return 1;
 	look_after(bootstrap);
-	return bootstrap->denied ? denied(bootstrap->run, err) : 0;
+	return look_for_denial(bootstrap, err);
 }
 
 static int no_certificate(struct err *err)
@@ -161,7 +182,8 @@ int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 	AUTO(free) char *bootstrap_path =
 		xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
 	AUTO(credentials) struct credentials own = { .server = NULL };
-	struct bootstrap bootstrap = { .run = run, .looked_s = clock_mono() };
+	struct bootstrap bootstrap = { .run = run, .looked_s = clock_mono(),
+				       .asked_s = clock_mono() };
 	char until[21];
 
 	(void)arg;
