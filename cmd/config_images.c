@@ -4,6 +4,7 @@
 
 #include "api/cri.h"
 #include "base/fs.h"
+#include "base/jsonpath.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -94,10 +95,11 @@ static int pull_all(const char *socket, const json_t *images, struct err *err)
 }
 
 /* As kubeadm prints them. */
-static int print(const json_t *images, const char *format, struct err *err)
+static int print(const json_t *images, const char *format, bool missing_ok, struct err *err)
 {
 	AUTO(json) json_t *list = NULL;
 	AUTO(free) char *text = NULL;
+	AUTO(buf) struct buf out = BUF_INIT((size_t)1 << 20);
 	const json_t *image;
 	size_t i;
 
@@ -106,11 +108,18 @@ static int print(const json_t *images, const char *format, struct err *err)
 			puts(json_string_value(image));
 		return 0;
 	}
-	if (!str_eq(format, "json") && !str_eq(format, "yaml"))
-		return err_set(err, ERR_USAGE, "--output: %.100s is none of text, json and yaml",
-			       format);
 	list = xjson_pack("{s:s, s:s, s:O}", "kind", "Images", "apiVersion",
 			  "output.kubeadm.k8s.io/v1alpha3", "images", images);
+	if (str_starts(format, "jsonpath=")) {
+		if (jsonpath_print(format + strlen("jsonpath="), list, missing_ok, &out, err) < 0)
+			return -1;
+		log_raw(out.data ? out.data : "");
+		return 0;
+	}
+	if (!str_eq(format, "json") && !str_eq(format, "yaml"))
+		return err_set(err, ERR_USAGE,
+			       "--output: %.100s is none of text, json, yaml and jsonpath=TEMPLATE",
+			       format);
 	text = str_eq(format, "json") ? json_dumps(list, JSON_INDENT(4)) : yaml_dump(list, 1);
 	log_raw(text);
 	if (str_eq(format, "json"))
@@ -135,7 +144,8 @@ static int run(const struct config_call *call, struct config_file *file, struct 
 	images = images_of(file->init, cluster);
 	if (str_eq(call->args[0], "pull"))
 		return pull_all(cluster->cri_socket, images, err);
-	return print(images, format_of(&call->read), err);
+	return print(images, format_of(&call->read),
+		     !str_eq(flags_text(&call->read, "allow-missing-template-keys"), "false"), err);
 }
 
 int config_images(const struct config_call *call, struct err *err)
