@@ -22,7 +22,7 @@ const char *manifest_text(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const struct embedded *e = embedded_files; e->name; e++)
+	for (const struct embedded *e = embedded_files(); e->name; e++)
 		if (strncmp(e->name, name, len) == 0 &&
 		    (!e->name[len] || strcmp(e->name + len, ".yaml") == 0))
 			return e->text;

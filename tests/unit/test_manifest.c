@@ -2,7 +2,7 @@
 #include "tests/unit/manifest_help.h"
 
 /* Templates of the test's own, in place of those that are compiled in. */
-const struct embedded embedded_files[] = {
+static const struct embedded files[] = {
 	{ "holes.yaml", "number: '{{num}}'\n"
 			"truth: '{{sure}}'\n"
 			"list: '{{items}}'\n"
@@ -27,6 +27,11 @@ const struct embedded embedded_files[] = {
 	{ "unit.service", "[Unit]\n\tquoted \"text\" \\ kept\n" },
 	{ 0, 0 },
 };
+
+const struct embedded *embedded_files(void)
+{
+	return files;
+}
 
 /* Fills for `v` with `values` (YAML) and compares with `wanted` (YAML documents). */
 static void check(const char *name, const char *v, const char *values, const char *wanted)
