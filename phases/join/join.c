@@ -64,6 +64,14 @@ const struct phase phases_join[] = {
 		     "with the token. Changes nothing.",
 	  .kind = PHASE_RENDERS,
 	  .ask = join_discover },
+	{ .name = "node-name",
+	  .doc = "Take the node's name, so that no other host joins under it meanwhile",
+	  .explain = "Creates the CertificateSigningRequest kstrap-node-name.NAME, which nobody signs: "
+		     "the API server lets only one host do so. A name that another host has taken "
+		     "within the last minutes is refused. The cluster removes it after a day.",
+	  .kind = PHASE_ACTS,
+	  .ask = join_discover,
+	  .act = join_claim },
 	{ .name = "cni",
 	  .doc = "Put the CNI plugins in place and install the pod network's service",
 	  .explain = "The same as in init: plugins in a writable directory, the runtime told of it, "

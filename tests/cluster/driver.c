@@ -152,12 +152,13 @@ static const struct {
 	{ "watch", 3, do_watch },
 };
 
-/* ENDPOINT TOKEN SECONDS [sha256:HASH...] */
+/* ENDPOINT[,ENDPOINT...] TOKEN SECONDS [sha256:HASH...] */
 static int discover(int argc, char **argv, struct err *err)
 {
 	AUTO(json) json_t *hashes = json_array();
 	AUTO(discovery) struct discovery found = { 0 };
-	struct discovery_want want = { .endpoint = argv[0],
+	AUTO(json) json_t *servers = json_array();
+	struct discovery_want want = { .servers = { .further = servers },
 				       .token = argv[1],
 				       .ca_hashes = hashes,
 				       .timeout_s = atol(argv[2]),
@@ -165,6 +166,8 @@ static int discover(int argc, char **argv, struct err *err)
 	double start = clock_mono();
 	int rc;
 
+	for (char *save, *p = strtok_r(argv[0], ",", &save); p; p = strtok_r(NULL, ",", &save))
+		json_array_append_new(servers, json_string(p));
 	for (int i = 3; i < argc; i++)
 		json_array_append_new(hashes, json_string(argv[i]));
 	rc = discovery_by_token(&want, &found, err);
