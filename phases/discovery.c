@@ -295,8 +295,9 @@ static enum outcome second_answer(const struct look *look, const struct server *
 static int read_cluster(const char *label, const struct answer *answer, struct kubeconfig *ret,
 			struct err *err)
 {
-	if (kubeconfig_read(answer->kubeconfig, strlen(answer->kubeconfig), "cluster-info", ret,
-			    err) < 0)
+	AUTO(free) char *name = xasprintf("cluster-info of %s", label);
+
+	if (kubeconfig_read(answer->kubeconfig, strlen(answer->kubeconfig), name, ret, err) < 0)
 		return -1;
 	if (!ret->server || !str_starts(ret->server, "https://") || !ret->ca_pem)
 		return err_set(err, ERR_CONFIG,
@@ -349,7 +350,7 @@ static enum outcome each(struct look *look, struct discovery *ret, struct err *e
 	enum outcome told = OUTCOME_GOT;
 	bool seen[OUTCOME_FAILED + 1] = { false };
 
-	if (servers_find(&want->servers, want->tick, want->arg, &servers, err) < 0)
+	if (servers_find(&want->servers, (double)time_of(look), want->tick, want->arg, &servers, err) < 0)
 		return OUTCOME_AGAIN;
 	if (servers.len > 1)
 		servers_prefer_ready(&servers, want->tick, want->arg, NULL);

@@ -49,8 +49,8 @@ static void add(struct servers *servers, const char *endpoint, const char *name)
 	servers->list[servers->len++] = (struct server){ xstrdup(endpoint), xstrdup(name) };
 }
 
-static int find_by_name(const struct servers_want *want, void (*tick)(void *), void *arg,
-			struct servers *ret, struct err *err)
+static int find_by_name(const struct servers_want *want, double timeout_s, void (*tick)(void *),
+			void *arg, struct servers *ret, struct err *err)
 {
 	AUTO(free) char *host = xasprintf("masters.%s.%s", want->cluster, want->suffix);
 	AUTO(free) char *service = xasprintf("_kubernetes._tcp.%s.%s", want->cluster, want->suffix);
@@ -61,7 +61,7 @@ static int find_by_name(const struct servers_want *want, void (*tick)(void *), v
 	if (dns_find(&(struct dns_want){ .service = service,
 					 .host = host,
 					 .port = API_PORT,
-					 .timeout_s = DNS_S,
+					 .timeout_s = timeout_s < DNS_S ? timeout_s : DNS_S,
 					 .tick = tick,
 					 .arg = arg },
 		     &found, err) < 0) {
@@ -79,7 +79,7 @@ static int find_by_name(const struct servers_want *want, void (*tick)(void *), v
 	return 0;
 }
 
-int servers_find(const struct servers_want *want, void (*tick)(void *), void *arg,
+int servers_find(const struct servers_want *want, double timeout_s, void (*tick)(void *), void *arg,
 		 struct servers *ret, struct err *err)
 {
 	AUTO(servers) struct servers servers = { NULL, 0 };
@@ -90,7 +90,7 @@ int servers_find(const struct servers_want *want, void (*tick)(void *), void *ar
 		add(&servers, want->endpoint, NULL);
 	json_array_foreach (want->further, i, endpoint)
 		add(&servers, json_string_value(endpoint), NULL);
-	if (want->cluster && find_by_name(want, tick, arg, &servers, err) < 0) {
+	if (want->cluster && find_by_name(want, timeout_s, tick, arg, &servers, err) < 0) {
 		if (!servers.len)
 			return -1;
 		log_debug("%s", err->msg);

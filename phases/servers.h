@@ -36,9 +36,10 @@ struct servers_want servers_wanted(const struct config *config);
 char *servers_describe(const struct servers_want *want);
 
 /* The given ones in their order, then the targets of _kubernetes._tcp.CLUSTER.SUFFIX (SRV) and the
- * addresses of masters.CLUSTER.SUFFIX. Each once. `tick` is called at least every second.
+ * addresses of masters.CLUSTER.SUFFIX. Each once. DNS has timeout_s, and at most 10 s. `tick` is
+ * called at least every second.
  * Errors: ERR_NET, ERR_TIMEOUT (nothing was given and DNS has nothing). */
-int servers_find(const struct servers_want *want, void (*tick)(void *), void *arg,
+int servers_find(const struct servers_want *want, double timeout_s, void (*tick)(void *), void *arg,
 		 struct servers *ret, struct err *err);
 
 /* Asks all at once for /readyz, whoever they are, until one says that it is ready or 3 s are over;

@@ -41,7 +41,9 @@ static int ask_anybody(struct waiting *waiting, char **ret_who, struct err *err)
 	const struct servers_want want = servers_wanted(waiting->config);
 	AUTO(servers) struct servers servers = { NULL, 0 };
 
-	if (servers_find(&want, tick, waiting, &servers, err) < 0 ||
+	double left_s = waiting->until - clock_mono();
+
+	if (servers_find(&want, left_s > 1 ? left_s : 1, tick, waiting, &servers, err) < 0 ||
 	    !servers_prefer_ready(&servers, tick, waiting, err))
 		return -1;
 	*ret_who = xstrdup(servers.list[0].endpoint);
