@@ -25,12 +25,12 @@ static void auto_parts_(struct parts *parts)
 static bool parse(const char *text, struct parts *ret)
 {
 	CURLU *url = curl_url();
-	bool parsed = url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-		      curl_url_get(url, CURLUPART_SCHEME, &ret->scheme, 0) == CURLUE_OK &&
-		      curl_url_get(url, CURLUPART_HOST, &ret->host, 0) == CURLUE_OK &&
-		      curl_url_get(url, CURLUPART_PORT, &ret->port, CURLU_DEFAULT_PORT) ==
-			      CURLUE_OK &&
-		      curl_url_get(url, CURLUPART_PATH, &ret->path, 0) == CURLUE_OK;
+	bool parsed =
+		url && curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+		curl_url_get(url, CURLUPART_SCHEME, &ret->scheme, 0) == CURLUE_OK &&
+		curl_url_get(url, CURLUPART_HOST, &ret->host, 0) == CURLUE_OK &&
+		curl_url_get(url, CURLUPART_PORT, &ret->port, CURLU_DEFAULT_PORT) == CURLUE_OK &&
+		curl_url_get(url, CURLUPART_PATH, &ret->path, 0) == CURLUE_OK;
 
 	if (parsed) { /* which there need not be */
 		(void)curl_url_get(url, CURLUPART_USER, &ret->user, 0);
@@ -53,8 +53,10 @@ int url_split(const char *text, char **ret_authority, char **ret_path, struct er
 		return err_set(err, ERR_CONFIG,
 			       "%.80s...: the host name is longer than 253 characters", text);
 	if (parts.user)
-		return err_set(err, ERR_CONFIG, "https://%s:%s: expected a host and a port only, "
-			       "no user", parts.host, parts.port);
+		return err_set(err, ERR_CONFIG,
+			       "https://%s:%s: expected a host and a port only, "
+			       "no user",
+			       parts.host, parts.port);
 	*ret_authority = xasprintf("%s:%s", parts.host, parts.port);
 	*ret_path = xasprintf("%s%s%s", parts.path, parts.query ? "?" : "",
 			      parts.query ? parts.query : "");

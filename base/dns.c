@@ -14,9 +14,9 @@
 #include "base/str.h"
 
 #define ANSWER_MAX 65535
-#define TRY_S	   2 /* for one server of resolv.conf, asked twice */
-#define LOOK_S	   0.01
-#define TICK_S	   0.5
+#define TRY_S      2 /* for one server of resolv.conf, asked twice */
+#define LOOK_S     0.01
+#define TICK_S     0.5
 
 /* Shared by the thread and by whoever waits for it; the last of the two frees it. */
 struct lookup {
@@ -99,7 +99,8 @@ static bool read_target(ns_msg *msg, int i, struct target *ret)
 	const unsigned char *data;
 	ns_rr rr;
 
-	if (ns_parserr(msg, ns_s_an, i, &rr) < 0 || ns_rr_type(rr) != ns_t_srv || ns_rr_rdlen(rr) < 7)
+	if (ns_parserr(msg, ns_s_an, i, &rr) < 0 || ns_rr_type(rr) != ns_t_srv ||
+	    ns_rr_rdlen(rr) < 7)
 		return false;
 	data = ns_rr_rdata(rr);
 	ret->priority = ns_get16(data);
@@ -139,8 +140,8 @@ static void find_services(struct lookup *lookup)
 		res_nclose(&state);
 	}
 	if (len > 0)
-		n = read_targets((const unsigned char *)answer,
-				 len < ANSWER_MAX ? len : ANSWER_MAX, targets);
+		n = read_targets((const unsigned char *)answer, len < ANSWER_MAX ? len : ANSWER_MAX,
+				 targets);
 	for (size_t i = 0; i < n; i++)
 		find_addresses(lookup, targets[i].name, (int)targets[i].port);
 	free(targets);
@@ -225,7 +226,8 @@ int dns_find(const struct dns_want *want, json_t **ret, struct err *err)
 			want->timeout_s);
 	else if (json_array_size(lookup->found) == 0)
 		err_set(err, ERR_NET, "%s%s%s", *lookup->why ? lookup->why : name,
-			*lookup->why ? "" : ": no address", want->service ? ", and no SRV record" : "");
+			*lookup->why ? "" : ": no address",
+			want->service ? ", and no SRV record" : "");
 	else
 		rc = 0;
 	if (rc == 0)

@@ -1,4 +1,5 @@
-/* What DNS and the host's other name services say of a name: addresses, and SRV records (RFC 2782). */
+/* What DNS and the host's other name services say of a name: addresses, and SRV records (RFC 2782).
+ */
 #ifndef BASE_DNS_H
 #define BASE_DNS_H
 
@@ -10,7 +11,7 @@
 struct dns_want {
 	const char *service; /* of SRV records, "_kubernetes._tcp.example.org"; NULL: none */
 	const char *host;    /* whose addresses are asked for; NULL: none */
-	int port;	     /* goes with host's addresses */
+	int port;            /* goes with host's addresses */
 	double timeout_s;
 	void (*tick)(void *); /* called at least every second; may be NULL */
 	void *arg;

@@ -54,15 +54,20 @@ static bool within(const char *domain, const char *parent)
 	       (len == end || domain[len - end - 1] == '.');
 }
 
-/* Kubernetes documentation, reference of the kubelet, --node-labels: with any other of these domains
- * it does not start. */
+/* Kubernetes documentation, reference of the kubelet, --node-labels: with any other of these
+ * domains it does not start. */
 static bool is_reserved(const char *key)
 {
 	static const char *const allowed[] = {
-		"beta.kubernetes.io/arch", "beta.kubernetes.io/instance-type",
-		"beta.kubernetes.io/os", "failure-domain.beta.kubernetes.io/region",
-		"failure-domain.beta.kubernetes.io/zone", "kubernetes.io/arch",
-		"kubernetes.io/hostname", "kubernetes.io/os", "topology.kubernetes.io/region",
+		"beta.kubernetes.io/arch",
+		"beta.kubernetes.io/instance-type",
+		"beta.kubernetes.io/os",
+		"failure-domain.beta.kubernetes.io/region",
+		"failure-domain.beta.kubernetes.io/zone",
+		"kubernetes.io/arch",
+		"kubernetes.io/hostname",
+		"kubernetes.io/os",
+		"topology.kubernetes.io/region",
 		"topology.kubernetes.io/zone",
 	};
 	AUTO(free) char *domain = xstrndup(key, strcspn(key, "/"));
@@ -82,10 +87,12 @@ int check_node_label(char **value, struct err *err)
 	char *text = *value + len;
 
 	if (!is_key(key, len) || (*text && !is_value(text + 1, strlen(text + 1))))
-		return refuse(err, *value, "is no label: it looks like disk=ssd or example.org/disk=ssd");
+		return refuse(err, *value,
+			      "is no label: it looks like disk=ssd or example.org/disk=ssd");
 	if (is_reserved(key))
-		return refuse(err, *value, "is a label that a node may not give itself: on a control "
-					   "plane node, kubectl label node NAME, after it has joined");
+		return refuse(err, *value,
+			      "is a label that a node may not give itself: on a control "
+			      "plane node, kubectl label node NAME, after it has joined");
 	if (!*text) {
 		text = xasprintf("%s=", key);
 		free(*value);

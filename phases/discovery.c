@@ -13,14 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_INFO     (1u << 20)
-#define MAX_HASHES   32
-#define MAX_CAS	     32
-#define ATTEMPT_S    10L
-#define UNSIGNED_S   20L /* the controller manager signs for a new token within seconds */
-#define SILENT_S     1.0 /* what goes on longer is told with its reason */
-#define SKEW_S	     60
-#define PEM_BEGIN    "-----BEGIN CERTIFICATE-----"
+#define MAX_INFO   (1u << 20)
+#define MAX_HASHES 32
+#define MAX_CAS    32
+#define ATTEMPT_S  10L
+#define UNSIGNED_S 20L /* the controller manager signs for a new token within seconds */
+#define SILENT_S   1.0 /* what goes on longer is told with its reason */
+#define SKEW_S     60
+#define PEM_BEGIN  "-----BEGIN CERTIFICATE-----"
 
 #define NEW_TOKEN                                                                                  \
 	"on a control plane node: kstrap token create --print-join-command (or kubeadm's command " \
@@ -68,8 +68,7 @@ static int look_begin(struct look *look, const struct discovery_want *want, stru
 		return -1;
 	if (json_array_size(want->ca_hashes) > MAX_HASHES)
 		return err_set(err, ERR_CRYPTO, "more than %d CA certificate hashes", MAX_HASHES);
-	json_array_foreach(want->ca_hashes, i, hash)
-	{
+	json_array_foreach (want->ca_hashes, i, hash) {
 		const char *text = json_string_value(hash);
 
 		if (pin_parse(text ? text : "", look->hashes[i], err) < 0)
@@ -162,10 +161,9 @@ static enum outcome ask(const struct look *look, struct http *http, struct answe
 static int open_blind(struct look *look, const struct server *server, struct err *err)
 {
 	AUTO(free) char *url = xasprintf("https://%s", server->endpoint);
-	const struct http_peer peer = { .url = url,
-					.timeout_s = ATTEMPT_S,
-					.tick = look->want->tick,
-					.arg = look->want->arg };
+	const struct http_peer peer = {
+		.url = url, .timeout_s = ATTEMPT_S, .tick = look->want->tick, .arg = look->want->arg
+	};
 
 	if (look->http && str_eq(look->asked, server->endpoint))
 		return 0;
@@ -175,8 +173,8 @@ static int open_blind(struct look *look, const struct server *server, struct err
 	return http_open_blind(&peer, &look->http, err);
 }
 
-static enum outcome first_answer(struct look *look, const struct server *server,
-				 struct answer *ret, struct err *err)
+static enum outcome first_answer(struct look *look, const struct server *server, struct answer *ret,
+				 struct err *err)
 {
 	enum outcome outcome;
 
@@ -224,7 +222,8 @@ static int vouched_cas(const struct look *look, const char *label, const char *b
 		unsigned char spki[32];
 
 		if (++seen > MAX_CAS)
-			return err_set(err, ERR_CRYPTO, "cluster-info has more than %d CAs", MAX_CAS);
+			return err_set(err, ERR_CRYPTO, "cluster-info has more than %d CAs",
+				       MAX_CAS);
 		if (cert_from_pem(at, strlen(at), "cluster-info", &cert, err) < 0 ||
 		    cert_spki_sha256(cert, spki, err) < 0)
 			return -1;
@@ -240,8 +239,10 @@ static int vouched_cas(const struct look *look, const char *label, const char *b
 			"%s: none of its %zu CA certificates is the one that %s: another cluster, or "
 			"somebody in between",
 			label, seen,
-			look->token.pinned ? "the token's pin names" : "--discovery-token-ca-cert-hash names");
-		return err_next(err, "check the address and the token; for a new one, %s", NEW_TOKEN);
+			look->token.pinned ? "the token's pin names"
+					   : "--discovery-token-ca-cert-hash names");
+		return err_next(err, "check the address and the token; for a new one, %s",
+				NEW_TOKEN);
 	}
 	*ret = TAKE(pem.data);
 	return 0;
@@ -252,8 +253,7 @@ static enum outcome ask_verified(const struct look *look, const struct server *s
 				 const char *ca, bool by_name, struct answer *ret, struct err *err)
 {
 	AUTO(http) struct http *http = NULL;
-	AUTO(free) char *url =
-		xasprintf("https://%s", by_name ? server->name : server->endpoint);
+	AUTO(free) char *url = xasprintf("https://%s", by_name ? server->name : server->endpoint);
 	const struct http_peer peer = { .url = url,
 					.connect = by_name ? server->endpoint : NULL,
 					.ca = ca,
@@ -338,7 +338,8 @@ static void put_together(struct err *all, enum outcome told, const struct err *o
 	if (outcome > told)
 		*all = *one;
 	if (*before.msg)
-		(void)snprintf(all->msg, sizeof(all->msg), "%.1000s; %.1000s", before.msg, one->msg);
+		(void)snprintf(all->msg, sizeof(all->msg), "%.1000s; %.1000s", before.msg,
+			       one->msg);
 }
 
 /* Each server there is now, once. Some hope (OUTCOME_AGAIN) or a missing signature counts for more
@@ -350,7 +351,8 @@ static enum outcome each(struct look *look, struct discovery *ret, struct err *e
 	enum outcome told = OUTCOME_GOT;
 	bool seen[OUTCOME_FAILED + 1] = { false };
 
-	if (servers_find(&want->servers, (double)time_of(look), want->tick, want->arg, &servers, err) < 0)
+	if (servers_find(&want->servers, (double)time_of(look), want->tick, want->arg, &servers,
+			 err) < 0)
 		return OUTCOME_AGAIN;
 	if (servers.len > 1)
 		servers_prefer_ready(&servers, want->tick, want->arg, NULL);
@@ -364,9 +366,9 @@ static enum outcome each(struct look *look, struct discovery *ret, struct err *e
 		told = outcome > told ? outcome : told;
 		seen[outcome] = true;
 	}
-	return seen[OUTCOME_UNSIGNED] ? OUTCOME_UNSIGNED :
-	       seen[OUTCOME_AGAIN]    ? OUTCOME_AGAIN :
-					OUTCOME_FAILED;
+	return seen[OUTCOME_UNSIGNED] ? OUTCOME_UNSIGNED
+	       : seen[OUTCOME_AGAIN]  ? OUTCOME_AGAIN
+				      : OUTCOME_FAILED;
 }
 
 /* Each reason once. */
@@ -410,9 +412,9 @@ static int go_round(struct look *look, struct discovery *ret, struct err *err)
 		*err = now;
 		if (!*err->next)
 			err_next(err, "check the address, and on that machine: kubectl get nodes");
-		return outcome == OUTCOME_FAILED || !patience_s ?
-			       -1 :
-			       err_wrap(err, "gave up after %ld s", patience_s);
+		return outcome == OUTCOME_FAILED || !patience_s
+			       ? -1
+			       : err_wrap(err, "gave up after %ld s", patience_s);
 	}
 }
 

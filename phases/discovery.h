@@ -13,17 +13,17 @@
 
 struct discovery_want {
 	struct servers_want servers;
-	const char *token;    /* id.secret or id.secret.pin */
+	const char *token;       /* id.secret or id.secret.pin */
 	const json_t *ca_hashes; /* "sha256:<hex>"; any one may match; NULL: none */
-	long timeout_s;		 /* 0: each server is asked once */
-	void (*tick)(void *); /* may be NULL; called at least every second */
+	long timeout_s;          /* 0: each server is asked once */
+	void (*tick)(void *);    /* may be NULL; called at least every second */
 	void *arg;
 };
 struct discovery {
-	char *server;	 /* "https://..." as cluster-info says */
+	char *server; /* "https://..." as cluster-info says */
 	char *ca_pem;
-	bool pinned;	 /* whether a pin or hash vouched for the CA */
-	long skew_s;	 /* server's clock minus ours, by its Date header; 0 when it sent none */
+	bool pinned; /* whether a pin or hash vouched for the CA */
+	long skew_s; /* server's clock minus ours, by its Date header; 0 when it sent none */
 	struct kubeconfig user; /* discovery_by_file: token, or cert_pem and key_pem, in the file */
 };
 /* cluster-info over TLS: signature verified with the token, then a CA certificate looked for in it
@@ -31,10 +31,10 @@ struct discovery {
  * alone the connection is made again and the answer compared, so that what else the bundle holds is
  * vouched for by the server that the pin names. Of several servers each is asked in turn, one that
  * is ready first, and the first that passes all this is taken. Retries while a server or the
- * signature is not there yet; ends at once when all refuse, by pin or signature. Without pin or hash
- * it succeeds after the signature with pinned = false; the caller decides.
- * Errors: ERR_CRYPTO (token, pin, signature, another answer the second time), ERR_CONFIG (endpoint,
- * a kubeconfig that is none), ERR_NET, ERR_API, ERR_TIMEOUT (no signature for this token). */
+ * signature is not there yet; ends at once when all refuse, by pin or signature. Without pin or
+ * hash it succeeds after the signature with pinned = false; the caller decides. Errors: ERR_CRYPTO
+ * (token, pin, signature, another answer the second time), ERR_CONFIG (endpoint, a kubeconfig that
+ * is none), ERR_NET, ERR_API, ERR_TIMEOUT (no signature for this token). */
 int discovery_by_token(const struct discovery_want *want, struct discovery *ret, struct err *err);
 
 struct discovery_file {
@@ -57,8 +57,9 @@ static inline void auto_discovery_(struct discovery *d)
 }
 
 #define DISCOVERY_INFO "/api/v1/namespaces/kube-public/configmaps/cluster-info"
-/* An answer to a GET of it: *ret_config and *ret_jws (over it, of token `id`; both may be NULL where
- * they are not wanted) are the caller's, and *ret_jws NULL when there is none. Errors: ERR_API. */
+/* An answer to a GET of it: *ret_config and *ret_jws (over it, of token `id`; both may be NULL
+ * where they are not wanted) are the caller's, and *ret_jws NULL when there is none. Errors:
+ * ERR_API. */
 int discovery_read_info(const char *label, const char *body, size_t len, const char *id,
 			char **ret_config, char **ret_jws, struct err *err);
 

@@ -59,9 +59,9 @@ static int get(const struct ask *ask, struct http_reply *ret, struct err *err)
 			err_set(&now, ERR_API, "%s: is not ready (%ld)", ask->name, ret->status);
 		if (!late || clock_mono() >= ask->until) {
 			*err = now;
-			return late && ask->want->timeout_s ?
-				       err_wrap(err, "gave up after %ld s", ask->want->timeout_s) :
-				       -1;
+			return late && ask->want->timeout_s
+				       ? err_wrap(err, "gave up after %ld s", ask->want->timeout_s)
+				       : -1;
 		}
 		http_reply_clear(ret);
 		if (clock_mono() - start >= SILENT_S && !str_eq(told.msg, now.msg)) {
@@ -106,13 +106,13 @@ static int fetch(const struct discovery_file *want, double until, char **ret, si
 /* A file that names others means those of the machine that it was made on. */
 static int check_alone(const struct kubeconfig *file, const char *name, struct err *err)
 {
-	const char *other = file->ca_file   ? file->ca_file :
-			    file->cert_file ? file->cert_file :
-					      file->key_file;
+	const char *other = file->ca_file     ? file->ca_file
+			    : file->cert_file ? file->cert_file
+					      : file->key_file;
 
 	if (other) {
-		err_set(err, ERR_CONFIG, "%s refers to another file, %s, which is not followed", name,
-			other);
+		err_set(err, ERR_CONFIG, "%s refers to another file, %s, which is not followed",
+			name, other);
 		return err_next(err, "where it was made, put everything into it: kubectl config "
 				     "view --flatten --minify --raw");
 	}
@@ -129,10 +129,9 @@ static int refresh(const struct discovery_file *want, double until, struct disco
 	AUTO(http_reply) struct http_reply reply = { 0 };
 	AUTO(kubeconfig) struct kubeconfig newer = { .server = NULL };
 	AUTO(free) char *config = NULL;
-	const struct http_peer peer = { .url = found->server,
-					.ca = found->ca_pem,
-					.tick = want->tick,
-					.arg = want->arg };
+	const struct http_peer peer = {
+		.url = found->server, .ca = found->ca_pem, .tick = want->tick, .arg = want->arg
+	};
 
 	if (http_open(&peer, &http, err) < 0 ||
 	    get(&(struct ask){ want, http, http_label(http), DISCOVERY_INFO, until }, &reply, err) <
@@ -168,9 +167,9 @@ int discovery_by_file(const struct discovery_file *want, struct discovery *ret, 
 	AUTO(secret) char *text = NULL;
 	size_t len;
 
-	if ((str_starts(want->path, "https://") ?
-		     fetch(want, until, &text, &len, err) :
-		     fs_read(want->fs, want->path, FILE_MAX, &text, &len, err)) < 0 ||
+	if ((str_starts(want->path, "https://")
+		     ? fetch(want, until, &text, &len, err)
+		     : fs_read(want->fs, want->path, FILE_MAX, &text, &len, err)) < 0 ||
 	    kubeconfig_read(text, len, name, &found.user, err) < 0 ||
 	    check_alone(&found.user, name, err) < 0)
 		return -1;

@@ -10,9 +10,9 @@
 #include "base/str.h"
 
 #define API_PORT 6443
-#define DNS_S	 10.0
-#define READY_S	 3L
-#define TURN_S	 0.01
+#define DNS_S    10.0
+#define READY_S  3L
+#define TURN_S   0.01
 
 void servers_clear(struct servers *servers)
 {
@@ -105,8 +105,9 @@ int servers_readiness(const char *label, long status, struct err *err)
 	if (status == 200)
 		return 0;
 	if (status == 401 || status == 403) /* so also before its own rules are in place */
-		return err_set(err, ERR_API, "%s: does not tell strangers whether it is ready (%ld)",
-			       label, status);
+		return err_set(err, ERR_API,
+			       "%s: does not tell strangers whether it is ready (%ld)", label,
+			       status);
 	return err_set(err, ERR_API, "%s: is not ready (%ld)", label, status);
 }
 
@@ -125,9 +126,9 @@ static void begin(struct probe *probe, const struct server *server)
 	const struct http_peer peer = { .url = url, .timeout_s = READY_S };
 
 	probe->rank = 2;
-	probe->settled = http_open_blind(&peer, &probe->http, &probe->why) < 0 ||
-			 http_stream_open(probe->http, "/readyz", READY_S, &probe->stream,
-					  &probe->why) < 0;
+	probe->settled =
+		http_open_blind(&peer, &probe->http, &probe->why) < 0 ||
+		http_stream_open(probe->http, "/readyz", READY_S, &probe->stream, &probe->why) < 0;
 }
 
 static void look(struct probe *probe, const char *label)

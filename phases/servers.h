@@ -11,8 +11,8 @@
 
 struct server {
 	char *endpoint; /* "10.0.0.1:6443" */
-	char *name;	/* "masters.demo.k8s:6443", by which it was found and which its certificate may
-			 * have instead of the address; NULL when it was given as it is */
+	char *name; /* "masters.demo.k8s:6443", by which it was found and which its certificate may
+		     * have instead of the address; NULL when it was given as it is */
 };
 struct servers {
 	struct server *list;
@@ -32,7 +32,8 @@ struct servers_want {
 };
 /* Borrows from config, which must outlive it. */
 struct servers_want servers_wanted(const struct config *config);
-/* "the API server at 10.0.0.1:6443" or "a master of cluster demo", for messages. The caller frees. */
+/* "the API server at 10.0.0.1:6443" or "a master of cluster demo", for messages. The caller frees.
+ */
 char *servers_describe(const struct servers_want *want);
 
 /* The given ones in their order, then the targets of _kubernetes._tcp.CLUSTER.SUFFIX (SRV) and the
@@ -46,7 +47,8 @@ int servers_find(const struct servers_want *want, double timeout_s, void (*tick)
  * and puts that one in front, behind it those that answered otherwise, then the others. True when
  * one is ready. Else *why (may be NULL) gets the reason of the one in front. Nothing may be built
  * on the answer but an order. */
-bool servers_prefer_ready(struct servers *servers, void (*tick)(void *), void *arg, struct err *why);
+bool servers_prefer_ready(struct servers *servers, void (*tick)(void *), void *arg,
+			  struct err *why);
 
 /* What a status of /readyz means: 0 for 200, else -1 and the reason. */
 int servers_readiness(const char *label, long status, struct err *err);

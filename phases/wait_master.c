@@ -9,7 +9,7 @@
 #include "phases/credentials.h"
 #include "phases/discovery.h"
 
-#define ASK_S	 10L
+#define ASK_S    10L
 #define SILENT_S 1.0
 
 struct waiting {

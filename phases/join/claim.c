@@ -11,12 +11,12 @@
 #include "pki/key.h"
 
 /* .internal is nobody's in DNS, so no signer of anybody else has such a name. */
-#define SIGNER	    "kstrap.internal/node-name"
-#define CSR_API	    "/apis/certificates.k8s.io/v1/certificatesigningrequests/"
-#define NAME	    "kstrap-node-name."
-#define HOST_NOTE   "kstrap/host"
+#define SIGNER       "kstrap.internal/node-name"
+#define CSR_API      "/apis/certificates.k8s.io/v1/certificatesigningrequests/"
+#define NAME         "kstrap-node-name."
+#define HOST_NOTE    "kstrap/host"
 #define ADDRESS_NOTE "kstrap/address"
-#define MOST	    100 /* hosts that in a day took a name and did not use it */
+#define MOST         100 /* hosts that in a day took a name and did not use it */
 
 struct claim {
 	char *host; /* of machine-id, which is not for others to know: half its SHA-256 in hex */
@@ -54,8 +54,8 @@ static int make(const char *name, const struct claim *claim, json_t **ret, struc
 	*ret = xjson_pack("{s:s, s:s, s:{s:s, s:{s:s, s:s}}, s:{s:s, s:s, s:[s]}}", "apiVersion",
 			  "certificates.k8s.io/v1", "kind", "CertificateSigningRequest", "metadata",
 			  "name", name, "annotations", HOST_NOTE, claim->host, ADDRESS_NOTE,
-			  claim->address, "spec", "signerName", SIGNER, "request", request, "usages",
-			  "client auth");
+			  claim->address, "spec", "signerName", SIGNER, "request", request,
+			  "usages", "client auth");
 	return 0;
 }
 
@@ -74,9 +74,9 @@ static enum verdict judge(const struct claim *claim, const json_t *csr, long *re
 	if (*ret_age_s >= claim->fresh_s)
 		return VERDICT_OVER;
 	return str_eq(json_str(notes, HOST_NOTE), claim->host) &&
-			       str_eq(json_str(notes, ADDRESS_NOTE), claim->address) ?
-		       VERDICT_OURS :
-		       VERDICT_THEIRS;
+			       str_eq(json_str(notes, ADDRESS_NOTE), claim->address)
+		       ? VERDICT_OURS
+		       : VERDICT_THEIRS;
 }
 
 static int taken(const char *node, const char *name, const json_t *csr, long age_s, struct err *err)
@@ -85,11 +85,14 @@ static int taken(const char *node, const char *name, const json_t *csr, long age
 
 	err_set(err, ERR_HOST, "another host, at %.60s, has begun to join as %s %ld s ago",
 		address ? address : "?", node, age_s > 0 ? age_s : 0);
-	return err_next(err, "give this one another name with --node-name; or, if it is the one that "
-			     "shall have it, on a control plane node: kubectl delete csr %s", name);
+	return err_next(err,
+			"give this one another name with --node-name; or, if it is the one that "
+			"shall have it, on a control plane node: kubectl delete csr %s",
+			name);
 }
 
-/* One name of the row: 1 when it is ours, 0 when the next one decides, -1 when another host has it. */
+/* One name of the row: 1 when it is ours, 0 when the next one decides, -1 when another host has it.
+ */
 static int try_one(struct kube *kube, const char *node, const char *name, const struct claim *claim,
 		   struct err *err)
 {
@@ -117,10 +120,11 @@ int join_claim(struct run *run, const void *arg, struct err *err)
 	const char *node = run->cluster->node_name;
 	const char *route = json_str(run->facts, "route");
 	AUTO(free) char *host = read_host(run);
-	const struct claim claim = { .host = host, .address = route ? route : "?",
-			       .fresh_s = run->config->timeout_tls_bootstrap_s +
-					  run->config->timeout_kubelet_s,
-			       .skew_s = state->discovery.skew_s };
+	const struct claim claim = { .host = host,
+				     .address = route ? route : "?",
+				     .fresh_s = run->config->timeout_tls_bootstrap_s +
+						run->config->timeout_kubelet_s,
+				     .skew_s = state->discovery.skew_s };
 	AUTO(kube) struct kube *kube = NULL;
 	int rc = 0;
 
@@ -131,8 +135,8 @@ int join_claim(struct run *run, const void *arg, struct err *err)
 		return -1;
 	/* The first one that nobody has, or has no more: a claim can be made but not taken back. */
 	for (int i = 1; i <= MOST && rc == 0; i++) {
-		AUTO(free) char *name = i == 1 ? xasprintf(NAME "%s", node) :
-						 xasprintf(NAME "%s.%d", node, i);
+		AUTO(free)
+		char *name = i == 1 ? xasprintf(NAME "%s", node) : xasprintf(NAME "%s.%d", node, i);
 
 		rc = try_one(kube, node, name, &claim, err);
 	}
