@@ -13,7 +13,7 @@
 /* .internal is nobody's in DNS, so no signer of anybody else has such a name. */
 #define SIGNER       "kstrap.internal/node-name"
 #define CSR_API      "/apis/certificates.k8s.io/v1/certificatesigningrequests/"
-#define NAME         "kstrap-node-name."
+#define NAME         "kstrap-node-name"
 #define HOST_NOTE    "kstrap/host"
 #define ADDRESS_NOTE "kstrap/address"
 #define MOST         100 /* hosts that in a day took a name and did not use it */
@@ -136,7 +136,7 @@ int join_claim(struct run *run, const void *arg, struct err *err)
 	/* The first one that nobody has, or has no more: a claim can be made but not taken back. */
 	for (int i = 1; i <= MOST && rc == 0; i++) {
 		AUTO(free)
-		char *name = i == 1 ? xasprintf(NAME "%s", node) : xasprintf(NAME "%s.%d", node, i);
+		char *name = i == 1 ? xasprintf(NAME ".%s", node) : xasprintf(NAME "-%d.%s", i, node);
 
 		rc = try_one(kube, node, name, &claim, err);
 	}

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "api/backoff.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -11,6 +13,7 @@
 #define EXCHANGE_S 30
 #define SKEW_S	   15 /* certificates are made five minutes old for this */
 #define FILE_MAX   (1024 * 1024)
+#define YOUNG_S	   10
 
 char *join_bearer(struct run *run)
 {
@@ -222,19 +225,40 @@ int join_open(struct run *run, struct kube **ret, struct err *err)
 	return kube_open(&peer, ret, err);
 }
 
+/* An API server that has just started knows no tokens and no rules in its first seconds. */
+static int read_patiently(struct run *run, struct kube *kube, struct err *err)
+{
+	const double start = clock_mono();
+	struct backoff backoff = BACKOFF_INIT;
+	bool told = false;
+
+	for (;;) {
+		const double now = clock_mono();
+		struct err why = ERR_INIT;
+
+		if (join_read_cluster(run, kube, &why) == 0)
+			return 0;
+		if (now - start >= YOUNG_S || (why.code != ERR_API && why.code != ERR_NET)) {
+			*err = why;
+			break;
+		}
+		if (!told && now - start >= 1)
+			log_say("%s; asking again", why.msg);
+		told = now - start >= 1;
+		backoff_wait(&backoff, start + YOUNG_S, NULL, NULL);
+	}
+	return *err->next ? -1 :
+			    err_next(err, "on a control plane node: kstrap token create "
+					  "--print-join-command");
+}
+
 static int look_around(struct run *run, struct join_state *state, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 
-	if (check_ca_file(run, state->discovery.ca_pem, err) < 0 ||
-	    join_open(run, &kube, err) < 0)
+	if (check_ca_file(run, state->discovery.ca_pem, err) < 0 || join_open(run, &kube, err) < 0 ||
+	    read_patiently(run, kube, err) < 0)
 		return -1;
-	if (join_read_cluster(run, kube, err) < 0) {
-		if (!err->next[0])
-			err_next(err, "on a control plane node: kstrap token create "
-				      "--print-join-command");
-		return -1;
-	}
 	return check_name(run, kube, err);
 }
 
