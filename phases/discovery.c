@@ -64,6 +64,11 @@ static int look_begin(struct look *look, const struct discovery_want *want, stru
 	json_t *hash;
 
 	look->want = want;
+	if (!want->servers.endpoint && !want->servers.cluster &&
+	    !json_array_size(want->servers.further)) {
+		err_set(err, ERR_USAGE, "which master? no address was given");
+		return err_next(err, "name the master's address, or --cluster-name NAME");
+	}
 	if (token_parse(want->token, &look->token, err) < 0)
 		return -1;
 	if (json_array_size(want->ca_hashes) > MAX_HASHES)
