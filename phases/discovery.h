@@ -32,7 +32,8 @@ struct discovery {
  * vouched for by the server that the pin names. Of several servers each is asked in turn, one that
  * is ready first, and the first that passes all this is taken. Retries while a server or the
  * signature is not there yet; ends at once when all refuse, by pin or signature. Without pin or
- * hash it succeeds after the signature with pinned = false; the caller decides. Errors: ERR_CRYPTO
+ * hash it succeeds after the signature with pinned = false; the caller decides. Errors: ERR_USAGE
+ * (no server), ERR_CRYPTO
  * (token, pin, signature, another answer the second time), ERR_CONFIG (endpoint, a kubeconfig that
  * is none), ERR_NET, ERR_API, ERR_TIMEOUT (no signature for this token). */
 int discovery_by_token(const struct discovery_want *want, struct discovery *ret, struct err *err);

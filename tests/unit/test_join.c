@@ -159,6 +159,19 @@ static void nobody_at_the_address_is_told_with_what_to_look_at(void **state)
 	assert_true(err.next[0] != '\0');
 }
 
+static void without_an_address_it_is_asked_for(void **state)
+{
+	struct host *host = *state;
+	struct err err;
+
+	free(host->config->api_server_endpoint);
+	host->config->api_server_endpoint = NULL;
+	err = refused(host);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_contains(err.msg, "which master?");
+	assert_contains(err.next, "--cluster-name");
+}
+
 static void a_node_of_that_cluster_is_left_alone_whatever_the_token_s_age(void **state)
 {
 	struct host *host = *state;
@@ -443,6 +456,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_token_without_a_pin_is_refused_where_one_is_required),
 		T(nobody_at_the_address_is_told_with_what_to_look_at),
+		T(without_an_address_it_is_asked_for),
 		T(a_node_of_that_cluster_is_left_alone_whatever_the_token_s_age),
 		T(a_plain_token_knows_its_cluster_by_the_address),
 		T(a_node_of_another_cluster_is_refused),
