@@ -6,22 +6,6 @@
 
 #include <string.h>
 
-/* The chain that the peer showed, as one PEM text; NULL when there is none. */
-static char *peer_chain(CURL *easy)
-{
-	struct curl_certinfo *info = NULL;
-	AUTO(buf) struct buf pem = BUF_INIT(256u << 10);
-
-	if (curl_easy_getinfo(easy, CURLINFO_CERTINFO, &info) != CURLE_OK || !info)
-		return NULL;
-	for (int i = 0; i < info->num_of_certs; i++)
-		for (struct curl_slist *line = info->certinfo[i]; line; line = line->next)
-			if (str_starts(line->data, "Cert:") &&
-			    buf_addf(&pem, "%s\n", line->data + strlen("Cert:")) < 0)
-				return NULL;
-	return TAKE(pem.data);
-}
-
 static void set_request(struct transfer *t, const char *method, const void *body, size_t len)
 {
 	if (str_eq(method, "GET") && !body)
@@ -57,7 +41,6 @@ int http_call(struct http *http, const char *method, const char *path, const cha
 	*ret = t.reply;
 	t.reply.grpc_message = NULL;
 	curl_easy_getinfo(t.easy, CURLINFO_RESPONSE_CODE, &ret->status);
-	ret->peer_pem = http->blind ? peer_chain(t.easy) : NULL;
 	ret->len = t.body.len;
 	ret->body = t.body.data ? TAKE(t.body.data) : xstrdup("");
 	return 0;
@@ -104,7 +87,6 @@ int http_call_all(struct http *http, const struct http_ask *asks, size_t n, long
 void http_reply_clear(struct http_reply *reply)
 {
 	secret_freen(reply->body, reply->body ? reply->len : 0);
-	free(reply->peer_pem);
 	free(reply->grpc_message);
 	*reply = (struct http_reply){ 0 };
 }
@@ -125,14 +107,25 @@ static struct http *http_new(long timeout_s, struct err *err)
 	return http;
 }
 
-static int open_peer(const struct http_peer *peer, bool blind, struct http **ret, struct err *err)
+enum trust { TRUST_CA, TRUST_WEB, TRUST_ALL };
+
+static void set_connect(struct http *http, const char *to)
+{
+	AUTO(free) char *row = to ? xasprintf("::%s", to) : NULL;
+
+	if (row)
+		http->connect = curl_slist_append(NULL, row);
+}
+
+static int open_peer(const struct http_peer *peer, enum trust trust, struct http **ret,
+		     struct err *err)
 {
 	AUTO(http) struct http *http = http_new(peer->timeout_s, err);
 
 	if (!http || url_authority(peer->url, &http->label, err) < 0)
 		return -1;
 	http->base = xasprintf("https://%s", http->label);
-	if (!blind && !peer->ca)
+	if (trust == TRUST_CA && !peer->ca)
 		return err_set(err, ERR_BUG, "%s: no CA to check it with", http->label);
 	if (!peer->cert != !peer->key)
 		return err_set(err, ERR_BUG, "%s: a certificate without its key", http->label);
@@ -141,7 +134,9 @@ static int open_peer(const struct http_peer *peer, bool blind, struct http **ret
 			return err_set(err, ERR_CRYPTO,
 				       "%s: the bearer token has a character that no token has",
 				       http->label);
-	http->blind = blind;
+	http->blind = trust == TRUST_ALL;
+	http->web = trust == TRUST_WEB;
+	set_connect(http, peer->connect);
 	http->ca = xstrdup(peer->ca);
 	http->cert = xstrdup(peer->cert);
 	http->key = xstrdup(peer->key);
@@ -155,12 +150,17 @@ static int open_peer(const struct http_peer *peer, bool blind, struct http **ret
 
 int http_open(const struct http_peer *peer, struct http **ret, struct err *err)
 {
-	return open_peer(peer, false, ret, err);
+	return open_peer(peer, TRUST_CA, ret, err);
 }
 
 int http_open_blind(const struct http_peer *peer, struct http **ret, struct err *err)
 {
-	return open_peer(peer, true, ret, err);
+	return open_peer(peer, TRUST_ALL, ret, err);
+}
+
+int http_open_web(const struct http_peer *peer, struct http **ret, struct err *err)
+{
+	return open_peer(peer, TRUST_WEB, ret, err);
 }
 
 int http_open_unix(const char *socket, bool http2, long timeout_s, struct http **ret,
@@ -185,6 +185,7 @@ void http_close(struct http *http)
 	if (!http)
 		return;
 	curl_multi_cleanup(http->multi);
+	curl_slist_free_all(http->connect);
 	free(http->base);
 	free(http->label);
 	free(http->socket);

@@ -14,6 +14,7 @@ struct http;
 
 struct http_peer {	      /* all PEM, in memory: no key in a temporary file */
 	const char *url;      /* "https://10.0.0.1:6443" */
+	const char *connect;  /* "10.0.0.2:6443": connect there instead; NULL: where url says */
 	const char *ca;	      /* who may answer; NULL only for http_open_blind */
 	const char *cert, *key; /* who we are; NULL: nobody */
 	const char *bearer;   /* token; NULL: none */
@@ -26,7 +27,6 @@ struct http_reply {
 	long status;
 	char *body; /* NUL-terminated, owned */
 	size_t len;
-	char *peer_pem; /* http_open_blind only: the chain's certificates; else NULL */
 	long date; /* the server's Date header as time_t; 0 when none */
 	long retry_after_s;  /* Retry-After in seconds; -1 when there is none */
 	int grpc_status;     /* gRPC's trailers; -1 and NULL when there are none */
@@ -35,8 +35,11 @@ struct http_reply {
 
 int http_open(const struct http_peer *peer, struct http **ret, struct err *err);
 /* Verifies nobody: for token discovery's first look, whose answer is then verified by signature
- * and pin. Used in exactly one place. */
+ * and pin, and for asking several masters which one is ready, which decides their order only. */
 int http_open_blind(const struct http_peer *peer, struct http **ret, struct err *err);
+/* Verifies against the CAs that the host's libcurl trusts for the web, and sends no identity: for a
+ * discovery file at a URL. */
+int http_open_web(const struct http_peer *peer, struct http **ret, struct err *err);
 /* A unix socket: url is "http://localhost", `http2` for gRPC. */
 int http_open_unix(const char *socket, bool http2, long timeout_s, struct http **ret,
 		   struct err *err);

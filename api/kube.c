@@ -33,6 +33,11 @@ void kube_close(struct kube *kube)
 	free(kube);
 }
 
+const char *kube_label(const struct kube *kube)
+{
+	return http_label(kube->http);
+}
+
 /* Busy, and it says when to come back: API priority and fairness, a server that is starting. */
 static bool busy(const struct http_reply *reply)
 {

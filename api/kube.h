@@ -13,6 +13,8 @@ int kube_open(const struct http_peer *peer, struct kube **ret, struct err *err);
 void kube_close(struct kube *kube);
 AUTO_DEFINE(kube, struct kube *, kube_close);
 
+const char *kube_label(const struct kube *kube); /* "10.0.0.1:6443"; borrowed */
+
 /* GET of a path ("/api/v1/nodes/n1"). *ret is the caller's. Errors: ERR_NOT_FOUND, ERR_API (401,
  * 403 and others, with the server's message), ERR_NET, ERR_TIMEOUT.
  * Every call here waits and asks again when the server is busy and says when to (429 and 5xx with

@@ -100,15 +100,16 @@ static void set_blob(CURL *easy, CURLoption option, char *text)
 static void set_identity(CURL *easy, const struct http *http)
 {
 	/* A CA blob stands beside libcurl's built-in CAPATH, not in place of it. */
-	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	if (!http->web) {
+		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+		curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+	}
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (http->ca)
 		set_blob(easy, CURLOPT_CAINFO_BLOB, http->ca);
 	if (http->blind) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-		curl_easy_setopt(easy, CURLOPT_CERTINFO, 1L);
 	}
 	if (http->cert) {
 		set_blob(easy, CURLOPT_SSLCERT_BLOB, http->cert);
@@ -176,6 +177,7 @@ int transfer_begin(struct transfer *t, struct http *http, const char *path, cons
 	if (!http->socket)
 		set_identity(t->easy, http);
 	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	curl_easy_setopt(t->easy, CURLOPT_CONNECT_TO, http->connect);
 	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT, timeout_s);
 	curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT, connect_s);
 	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->detail);

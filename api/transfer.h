@@ -17,9 +17,10 @@ struct http {
 	char *base;   /* "https://host:port" */
 	char *label;  /* "host:port" */
 	char *socket; /* unix socket's path, else NULL */
-	bool http2, blind, untrusted;
+	bool http2, blind, web, untrusted;
 	bool news; /* a transfer has more data, or has ended, since turn() began */
 	char *ca, *cert, *key;
+	struct curl_slist *connect; /* CURLOPT_CONNECT_TO's one row, or NULL */
 	char *authorization; /* the header's line */
 	long timeout_s;
 	void (*tick)(void *);

@@ -335,6 +335,25 @@ bool net_addr_is_local(const char *text)
 	return found;
 }
 
+bool net_has_others(const char *text)
+{
+	struct ifaddrs *list = NULL;
+	struct net_addr own, one;
+	bool found = false;
+
+	if (!net_parse_addr(text, &own) || getifaddrs(&list) < 0)
+		return false;
+	for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next) {
+		if (!i->ifa_addr || !(i->ifa_flags & IFF_UP) ||
+		    i->ifa_addr->sa_family != own.family)
+			continue;
+		from_sockaddr(i->ifa_addr, &one);
+		found = is_global(&one) && memcmp(&one, &own, sizeof(one)) != 0;
+	}
+	freeifaddrs(list);
+	return found;
+}
+
 /* With SO_REUSEADDR a bind to every address is refused by a listener on any of them, and not by
  * connections that linger in TIME_WAIT. */
 static bool bind_refused(const struct sockaddr *sa, socklen_t len)

@@ -35,6 +35,8 @@ bool net_split(const char *text, char **ret_host, int *ret_port);
  * of an interface that is up and no loopback). The caller frees. Errors: ERR_HOST. */
 int net_source(const char *dst, char **ret, struct err *err);
 bool net_addr_is_local(const char *text);
+/* Whether this host has a further address of that family, neither loopback nor link-local. */
+bool net_has_others(const char *text);
 /* Whether something listens on TCP `port` of any or the given local address. */
 bool net_port_in_use(int port);
 /* Whether a TCP connection to an address of this host is refused at once: much cheaper than asking

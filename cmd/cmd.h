@@ -25,6 +25,7 @@ int cmd_certs(int argc, char **argv, struct err *err);
 int cmd_kubeconfig(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
 int cmd_token(int argc, char **argv, struct err *err);
+int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
 /* "phase" and what follows it among a command's arguments, as a path for phases_run

@@ -2,7 +2,6 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -12,11 +11,13 @@ static void usage(void)
 	AUTO(free) char *flags = config_usage(CONFIG_JOIN);
 	AUTO(free) char *phases = cmd_phases(phases_join);
 
-	printf("Usage: kjoin --token=TOKEN MASTER[:PORT] [FLAGS]\n"
+	printf("Usage: kjoin --token=TOKEN MASTER[:PORT]... [FLAGS]\n"
+	       "       kjoin --token=TOKEN --cluster-name NAME [FLAGS]\n"
 	       "       kstrap join MASTER[:PORT] --token TOKEN [FLAGS]\n"
 	       "       kstrap join phase NAME MASTER[:PORT] [FLAGS]   (NAME CHILD, NAME/CHILD, NAME all)\n"
 	       "\n"
-	       "Makes this host a node of the cluster whose control plane is at MASTER (port 6443).\n"
+	       "Makes this host a node of the cluster whose control plane is at MASTER (port 6443). Of\n"
+	       "several masters each is tried, one that is ready first; with --cluster-name DNS knows them.\n"
 	       "\n"
 	       "A token is the cluster's invitation: kinit prints one, and\n"
 	       "`kstrap token create --print-join-command` on a control plane makes another. It\n"
@@ -45,16 +46,6 @@ static void tell(const struct run *run)
 			run->cluster->node_name);
 }
 
-/* The configuration has the server already; what is left is "phase" and its name. */
-static void drop_server(json_t *args)
-{
-	size_t n = json_array_size(args);
-	const char *last = n ? json_string_value(json_array_get(args, n - 1)) : "";
-
-	if (strpbrk(last, ".:") || !str_eq(json_string_value(json_array_get(args, 0)), "phase"))
-		json_array_remove(args, n - 1);
-}
-
 int cmd_join(int argc, char **argv, struct err *err)
 {
 	AUTO(config) struct config *config = NULL;
@@ -70,8 +61,6 @@ int cmd_join(int argc, char **argv, struct err *err)
 		return 0;
 	}
 	log_verbosity(config->verbosity);
-	if (json_array_size(args) > 0)
-		drop_server(args);
 	if (cmd_phase("join", phases_join, args, &phase, err) < 0 || run_open(config, &run, err) < 0 ||
 	    phases_run(phases_join, run, phase, err) < 0)
 		return -1;

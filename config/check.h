@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#include <jansson.h>
+
 #include <stdbool.h>
 
 typedef int check_fn(char **value, struct err *err); /* Errors: ERR_CONFIG. */
@@ -38,6 +40,7 @@ check_fn check_token_uses;
 check_fn check_output; /* text, json, yaml, jsonpath=TEMPLATE */
 check_fn check_preflight_name; /* lower-cased */
 check_fn check_taint_effect;
+check_fn check_node_label; /* NAME[=VALUE] that a kubelet may give itself; becomes NAME=VALUE */
 check_fn check_path_type; /* of a hostPath volume */
 check_fn check_unmount_flag;
 check_fn check_url; /* http:// or https:// */
@@ -47,6 +50,9 @@ check_fn check_token;           /* id.secret */
 check_fn check_pinned_token;    /* id.secret or id.secret.pin */
 check_fn check_certificate_key; /* 64 hex digits */
 check_fn check_bearer;          /* any token of an HTTP header */
+
+/* KEY[=VALUE]:EFFECT, appended to the array `ret` as {key,value?,effect}. Errors: ERR_CONFIG. */
+int check_taint(const char *text, json_t *ret, struct err *err);
 
 /* Whether `text` has the form of a bootstrap token: id.secret, and .pin after it if `pinned`. */
 bool check_is_token(const char *text, bool pinned);

@@ -17,6 +17,7 @@ enum config_for {
 	CONFIG_TOKEN = 1 << 4, /* the token command; its arguments may be tokens */
 	CONFIG_CERTS = 1 << 5,
 	CONFIG_USER = 1 << 6,  /* kubeconfig user */
+	CONFIG_WAIT = 1 << 8,  /* wait-master; its arguments are servers, as join's */
 };
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
@@ -67,6 +68,7 @@ struct config {
 	int bind_port;           /* 6443 */
 	char *cri_socket;        /* NULL until the host is asked; "unix:///..." or a path */
 	json_t *taints;          /* of {key,value?,effect}; json_null() when not given */
+	json_t *node_labels;     /* "name=value" */
 	json_t *kubelet_args;
 	char *image_pull_policy; /* NULL: the template's IfNotPresent */
 	bool image_pull_serial;  /* true */
@@ -103,6 +105,9 @@ struct config {
 	/* join */
 	char *join_token;          /* id.secret or id.secret.pin; wiped by config_free */
 	char *api_server_endpoint; /* host:port */
+	json_t *further_endpoints; /* host:port of further servers of the cluster */
+	char *join_cluster;        /* whose masters DNS names: masters.NAME.SUFFIX */
+	char *cluster_suffix;      /* k8s */
 	json_t *ca_cert_hashes;    /* "sha256:<hex>" */
 	bool unsafe_skip_ca_verification;
 	bool require_pin;
@@ -136,8 +141,8 @@ struct config {
  * everything, telling all faults at once (one a line in err->msg). *ret_args gets what is no flag
  * (an array). A token in argv is overwritten there at once. --help is told by *ret_help and nothing
  * else is done then: *ret is NULL. The caller frees with config_free.
- * Of join's arguments the last is the server; those before it ("phase", NAME) are the caller's, as
- * are all of the other commands'.
+ * Of join's arguments the servers are taken away; those before them ("phase", NAME) are the
+ * caller's, as are all of the other commands'.
  * Errors: ERR_USAGE (flags), ERR_CONFIG (file, values), ERR_NOT_FOUND or ERR_HOST (no such file).
  */
 int config_load(enum config_for kind, int argc, char **argv, struct config **ret, json_t **ret_args,

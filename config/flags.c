@@ -92,8 +92,8 @@ static int long_flag(enum config_for kind, char **argv, int left, struct argv_re
 		ret->help = true;
 		return took;
 	}
-	if (!value && !flag->arg) {
-		add(ret, flag, xstrdup("true"));
+	if (!value && (!flag->arg || flag->traits & FLAG_ALONE)) {
+		add(ret, flag, xstrdup(flag->arg ? member_at(flag->at)->def : "true"));
 		return took;
 	}
 	if (!value) {

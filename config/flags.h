@@ -16,6 +16,7 @@ enum flag_traits {
 	FLAG_WITH_FILE = 1 << 0, /* may stand beside --config, and wins over the file */
 	FLAG_OURS = 1 << 1,      /* kubeadm has no such flag; may stand beside --config too */
 	FLAG_HIDDEN = 1 << 2,    /* a former name of another row; not in --help */
+	FLAG_ALONE = 1 << 3,     /* may stand without its value, which is the default then */
 };
 
 struct flag {

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define AT(name) offsetof(struct config, name)
+#define JOINS	 (CONFIG_JOIN | CONFIG_WAIT)
 
 /* What config_load works with; everything is released with it. */
 struct load {
@@ -88,7 +89,7 @@ static char *credential(void)
 /* The token of `kind` from wherever it was not typed. */
 static void set_read_token(struct load *load, enum config_for kind, char *text, const char *from)
 {
-	if (kind == CONFIG_JOIN) {
+	if (kind & JOINS) {
 		set_join_token(load, text, from);
 		return;
 	}
@@ -105,7 +106,7 @@ static bool lacks_token(const struct load *load, enum config_for kind)
 
 	if (kind == CONFIG_JOIN)
 		return !load->config->join_token;
-	if (load->config->token)
+	if (load->config->token || kind == CONFIG_WAIT) /* which can do without */
 		return false;
 	return kind == CONFIG_INIT || (json_array_size(load->read.args) == 1 &&
 				       (str_eq(command, "create") || str_eq(command, "delete")));
@@ -126,9 +127,9 @@ static int load_token(struct load *load, enum config_for kind, struct err *err)
 			   given ? "--token" : "--token-fd");
 		return 0;
 	}
-	if (kind == CONFIG_JOIN && given)
+	if ((kind & JOINS) && given)
 		set_join_token(load, given, "--token");
-	if (given || !(kind & (CONFIG_INIT | CONFIG_JOIN | CONFIG_TOKEN)))
+	if (given || !(kind & (CONFIG_INIT | JOINS | CONFIG_TOKEN)))
 		return 0;
 	if (number && (fd = descriptor(number, err)) < 0)
 		return -1;
@@ -142,33 +143,40 @@ static int load_token(struct load *load, enum config_for kind, struct err *err)
 	return 0;
 }
 
-/* join's server is its last argument; of a single phase's arguments it is one that no phase's name
- * can be mistaken for. */
-static void load_server(struct load *load, bool with_file)
+static void load_server(struct load *load, bool with_file, const char *text)
 {
-	const json_t *args = load->read.args;
-	size_t n = json_array_size(args);
-	const char *first = json_string_value(json_array_get(args, 0));
-	const char *last = n ? json_string_value(json_array_get(args, n - 1)) : NULL;
+	bool first = !load->config->api_server_endpoint;
 	struct err err = ERR_INIT;
 
-	if (!n || (str_eq(first, "phase") && !strpbrk(last, ".:")))
-		return;
-	if (n > 1 && !str_eq(first, "phase")) {
-		faults_add(&load->faults, "join takes one address, and %zu arguments were given",
-			   n);
-		return;
-	}
-	if (with_file) {
+	if (with_file)
 		faults_add(&load->faults,
 			   "the address %s cannot stand beside --config: put it into "
 			   "the file",
-			   last);
-		return;
-	}
-	if (member_set_text(load->config, member_at(AT(api_server_endpoint)), last, false, &err) <
-	    0)
+			   text);
+	else if (member_set_text(load->config,
+				 member_at(first ? AT(api_server_endpoint) : AT(further_endpoints)),
+				 text, true, &err) < 0)
 		faults_add(&load->faults, "%s", err.msg);
+}
+
+/* join's arguments are servers; of a single phase's arguments those that no phase's name can be
+ * mistaken for. */
+static void load_servers(struct load *load, bool with_file)
+{
+	json_t *args = load->read.args;
+	bool phase = str_eq(json_string_value(json_array_get(args, 0)), "phase");
+	size_t i = phase ? 1 : 0;
+
+	while (i < json_array_size(args)) {
+		const char *text = json_string_value(json_array_get(args, i));
+
+		if (phase && !strpbrk(text, ".:")) {
+			i++;
+			continue;
+		}
+		load_server(load, with_file, text);
+		json_array_remove(args, i);
+	}
 }
 
 static void refuse_arguments(struct load *load)
@@ -233,8 +241,8 @@ static int load_all(struct load *load, enum config_for kind, struct err *err)
 	flags_apply(&load->read, load->config, &load->origins, &load->faults);
 	if (load_token(load, kind, err) < 0)
 		return -1;
-	if (kind == CONFIG_JOIN)
-		load_server(load, file != NULL);
+	if (kind & JOINS)
+		load_servers(load, file != NULL);
 	else if (kind == CONFIG_INIT)
 		refuse_arguments(load);
 	if (load->faults.count)
@@ -255,6 +263,7 @@ int config_load(enum config_for kind, int argc, char **argv, struct config **ret
 		return err->code != ERR_USAGE ? -1
 					      : err_next(err, "%s --help",
 							 kind == CONFIG_JOIN   ? "kstrap join"
+							 : kind == CONFIG_WAIT ? "kstrap wait-master"
 							 : kind == CONFIG_INIT ? "kstrap init"
 									       : "kstrap");
 	*ret = load.read.help ? NULL : TAKE(load.config);

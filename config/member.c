@@ -328,6 +328,20 @@ static json_t *split_list(const char *text)
 	return list;
 }
 
+/* "a=b:NoSchedule,c:NoExecute", after those that there are already. "" is none. */
+static json_t *split_taints(const char *text, const json_t *before, struct err *err)
+{
+	AUTO(json) json_t *words = split_list(text);
+	AUTO(json) json_t *taints = json_is_array(before) ? json_deep_copy(before) : json_array();
+	const json_t *word;
+	size_t i;
+
+	json_array_foreach (words, i, word)
+		if (check_taint(json_string_value(word), taints, err) < 0)
+			return NULL;
+	return TAKE(taints);
+}
+
 static json_t *parse_int(const char *text, struct err *err)
 {
 	AUTO(free) char *quoted = faults_quote(text);
@@ -382,9 +396,12 @@ int member_set_text(struct config *config, const struct member *member, const ch
 	case MEMBER_ARGS:
 		value = *text ? split_args(text, err) : json_array();
 		break;
+	case MEMBER_TAINTS:
+		value = split_taints(text, add ? *(json_t **)member_slot(config, member) : NULL,
+				     err);
+		break;
 	case MEMBER_LIST:
 	case MEMBER_OBJECT:
-	case MEMBER_TAINTS:
 		return err_set(err, ERR_BUG, "member %s has no form as text", member->name);
 	}
 	if (!value && err->code == ERR_NONE) {

@@ -61,6 +61,7 @@ const struct member members[] = {
 	ROW(bind_port,			INT,	 "6443",		check_port),
 	ROW(cri_socket,			STRING,	 NULL,			check_cri_socket),
 	ROW(taints,			TAINTS,	 NULL,			NULL),
+	ROW(node_labels,		STRINGS, NULL,			check_node_label),
 	ROW(kubelet_args,		ARGS,	 NULL,			NULL),
 	ROW(image_pull_policy,		STRING,	 NULL,			check_pull_policy),
 	ROW(image_pull_serial,		BOOL,	 "true",		NULL),
@@ -93,6 +94,9 @@ const struct member members[] = {
 
 	ROW(join_token,			SECRET,	 NULL,			check_pinned_token),
 	ROW(api_server_endpoint,	STRING,	 NULL,			check_server),
+	ROW(further_endpoints,		STRINGS, NULL,			check_server),
+	ROW(join_cluster,		STRING,	 NULL,			check_dns_domain),
+	ROW(cluster_suffix,		STRING,	 "k8s",		check_dns_domain),
 	ROW(ca_cert_hashes,		STRINGS, NULL,			check_ca_hash),
 	ROW(unsafe_skip_ca_verification, BOOL,	 NULL,			NULL),
 	ROW(require_pin,		BOOL,	 NULL,			NULL),

@@ -25,12 +25,14 @@ static const char *where(const struct rules *rules, size_t at, const char *other
 }
 
 /* A wait of 0 s is what kubeadm's migration of a file leaves behind where it loses the value. */
-static void default_waits(struct config *config)
+static void default_waits(struct config *config, const struct origins *origins)
 {
 	for (const struct member *member = members; member->name; member++) {
 		struct err err = ERR_INIT;
 
-		if (str_starts(member->name, "timeout_") && !*(long *)member_slot(config, member))
+		if (str_starts(member->name, "timeout_") &&
+		    !*(long *)member_slot(config, member) &&
+		    !str_eq(origins_get(origins, member->at), "--wait"))
 			(void)member_set_text(config, member, member->def, false, &err);
 	}
 }
@@ -76,7 +78,7 @@ void rules_default(struct config *config, const struct origins *origins)
 	}
 	if (config->kind == CONFIG_INIT && !config->token_description)
 		config->token_description = xstrdup(RULES_TOKEN_DESCRIPTION);
-	default_waits(config);
+	default_waits(config, origins);
 	tie_addons(config);
 	if (config->control_plane_endpoint &&
 	    net_split(config->control_plane_endpoint, &host, &port) && port == 0) {
@@ -237,11 +239,11 @@ static void check_join(const struct rules *rules, bool complete)
 	bool pinned = config->join_token && check_is_token(config->join_token, true) &&
 		      !check_is_token(config->join_token, false);
 
-	if (config->discovery_file && config->api_server_endpoint)
+	if (config->discovery_file && (config->api_server_endpoint || config->join_cluster))
 		faults_add(rules->faults,
-			   "%s: the discovery file names the server: leave the address %s out",
+			   "%s: the discovery file names the server: leave %s out",
 			   where(rules, AT(discovery_file), "discovery file"),
-			   config->api_server_endpoint);
+			   config->join_cluster ? "--cluster-name" : config->api_server_endpoint);
 	if (config->require_pin && !pinned && !config->discovery_file &&
 	    !json_array_size(config->ca_cert_hashes))
 		faults_add(rules->faults,
@@ -258,10 +260,11 @@ static void check_join(const struct rules *rules, bool complete)
 		faults_add(rules->faults,
 			   "no token: join needs --token=TOKEN, as kinit showed it on "
 			   "the control plane");
-	if (!config->api_server_endpoint && !config->discovery_file)
+	if (!config->api_server_endpoint && !config->discovery_file && !config->join_cluster)
 		faults_add(
 			rules->faults,
-			"no address: join needs the control plane's address, as kinit showed it");
+			"no address: join needs the control plane's address, as kinit showed it, "
+			"or --cluster-name");
 }
 
 void rules_check(const struct config *config, const struct origins *origins, bool complete,

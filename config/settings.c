@@ -8,6 +8,7 @@
 #define T        CONFIG_TOKEN
 #define R        CONFIG_CERTS
 #define U        CONFIG_USER
+#define W        CONFIG_WAIT
 #define AT(name) offsetof(struct config, name)
 #define FILE_TOO FLAG_WITH_FILE
 
@@ -51,7 +52,7 @@ const struct flag flags[] = {
 	  "Take the cluster's address and CA from a kubeconfig instead of a token" },
 	{ "discovery-token", 0, AT(join_token), J, 0, "TOKEN",
 	  "The token that vouches for the cluster (as --token, which sets both)" },
-	{ "discovery-token-ca-cert-hash", 0, AT(ca_cert_hashes), J, 0, "sha256:HEX",
+	{ "discovery-token-ca-cert-hash", 0, AT(ca_cert_hashes), J|W, 0, "sha256:HEX",
 	  "Trust only a CA with this public key; may be repeated" },
 	{ "discovery-token-unsafe-skip-ca-verification", 0, AT(unsafe_skip_ca_verification), J, 0, NULL,
 	  "Trust the token alone, without a CA pin" },
@@ -65,7 +66,7 @@ const struct flag flags[] = {
 	  "kubeadm's feature gates" },
 	{ "groups", 0, AT(token_groups), T, 0, "NAMES",
 	  "create: further groups of who uses the token, separated by commas" },
-	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U, FILE_TOO, NULL,
+	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U|W, FILE_TOO, NULL,
 	  "Show this text" },
 	{ "ignore-preflight-errors", 0, AT(ignore_preflight), I|J|O, FILE_TOO, "NAMES",
 	  "Checks whose failure is only a warning, separated by commas; \"all\"" },
@@ -115,7 +116,7 @@ const struct flag flags[] = {
 	  "The token that vouches for this node (as --token, which sets both)" },
 	{ "token", 0, AT(token), I|O, 0, "TOKEN",
 	  "The first bootstrap token, id.secret (default: made)" },
-	{ "token", 0, FLAG_NO_MEMBER, J, 0, "TOKEN",
+	{ "token", 0, FLAG_NO_MEMBER, J|W, 0, "TOKEN",
 	  "The bootstrap token that init showed: id.secret, or id.secret.pin" },
 	{ "token", 0, AT(client_token), U, FILE_TOO, "TOKEN",
 	  "Put this token into the kubeconfig instead of a certificate" },
@@ -129,12 +130,16 @@ const struct flag flags[] = {
 	  "create: what the token is good for: signing, authentication" },
 	{ "validity-period", 0, AT(client_validity_s), U, FILE_TOO, "DURATION",
 	  "How long the user's certificate is valid" },
-	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U, FILE_TOO, "LEVEL",
+	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W, FILE_TOO, "LEVEL",
 	  "Say more" },
 
 	{ "api-version", 0, FLAG_NO_MEMBER, C, FLAG_OURS, "VERSION",
 	  "print and migrate: write v1beta2, v1beta3 or v1beta4 (default: by --kubernetes-version, else "
 	  "v1beta4)" },
+	{ "cluster-domain-suffix", 0, AT(cluster_suffix), J|W, FLAG_OURS, "NAME",
+	  "The domain in which --cluster-name is looked for" },
+	{ "cluster-name", 0, AT(join_cluster), J|W, FLAG_OURS, "NAME",
+	  "Find the masters in DNS: masters.NAME.k8s, and SRV records _kubernetes._tcp.NAME.k8s" },
 	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O, FLAG_OURS, "DIR",
 	  "Where the CNI plugins are put, and the runtime told to look" },
 	{ "cni-plugins", 0, AT(cni_plugins), I|J|O, FLAG_OURS, "DIR",
@@ -149,6 +154,10 @@ const struct flag flags[] = {
 	  "The address that the kubelet announces for this node" },
 	{ "node", 0, AT(token_node), T, FLAG_OURS, "NAME",
 	  "create: only the node of this name may join with the token" },
+	{ "node-labels", 0, AT(node_labels), I|J|O, FLAG_OURS, "K=V,...",
+	  "Labels with which the node registers" },
+	{ "node-taints", 0, AT(taints), I|J|O, FLAG_OURS, "K=V:EFFECT,...",
+	  "Taints with which the node registers; an empty text for none" },
 	{ "print-token", 0, AT(print_token), I|O, FLAG_OURS, NULL,
 	  "Print the join line even where standard output is no terminal" },
 	{ "profile", 0, AT(profile), I|J|O, FLAG_OURS, "NAME",
@@ -156,17 +165,19 @@ const struct flag flags[] = {
 	  "which needs every kubelet's serving certificate signed by the cluster" },
 	{ "require-pin", 0, AT(require_pin), J, FLAG_OURS, NULL,
 	  "Refuse a token or command line that does not pin the cluster's CA" },
-	{ "root", 0, AT(root), I|J|O|T|R|U, FLAG_OURS, "DIR",
+	{ "root", 0, AT(root), I|J|O|T|R|U|W, FLAG_OURS, "DIR",
 	  "Prepare the host below DIR instead of this one" },
 	{ "single-node", 0, AT(single_node), I|O, FLAG_OURS, NULL,
 	  "One node for everything: no taint on it, etcd on loopback" },
-	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T, FLAG_OURS, "N",
+	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "N",
 	  "Read the token's line from an open file descriptor" },
-	{ "token-file", 0, FLAG_NO_MEMBER, I|J|T, FLAG_OURS, "FILE",
+	{ "token-file", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "FILE",
 	  "Read the token's line from a file or, as -, the standard input (else, if it is there, from "
 	  "the systemd credential kstrap.token)" },
 	{ "uses", 0, AT(token_uses), T, FLAG_OURS, "N",
 	  "create: the token is good for N joins" },
+	{ "wait", 0, AT(timeout_discovery_s), J|W, FLAG_OURS|FLAG_ALONE, "[=DURATION]",
+	  "How long to wait for a master that does not answer yet; 0: not at all" },
 	{ 0 },
 };
 /* clang-format on */

@@ -32,7 +32,9 @@ static void one(struct buf *out, const struct flag *flag)
 	AUTO(free)
 	char *left = xasprintf("  %c%c%c --%s%s%s", flag->letter ? '-' : ' ',
 			       flag->letter ? flag->letter : ' ', flag->letter ? ',' : ' ',
-			       flag->name, flag->arg ? " " : "", flag->arg ? flag->arg : "");
+			       flag->name,
+			       flag->arg && !(flag->traits & FLAG_ALONE) ? " " : "",
+			       flag->arg ? flag->arg : "");
 	AUTO(free)
 	char *help = def && strcmp(flag->name, "root") != 0
 			     ? xasprintf("%s (default: %s)", flag->help, def)

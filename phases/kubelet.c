@@ -114,6 +114,18 @@ static char *taints_flag(const json_t *taints)
 	return xstrdup(text.data ? text.data : "");
 }
 
+/* "a=b,c="; NULL when there are none. */
+static char *labels_flag(const json_t *labels)
+{
+	AUTO(buf) struct buf text = BUF_INIT(65536);
+	const json_t *label;
+	size_t i;
+
+	json_array_foreach (labels, i, label)
+		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(label));
+	return TAKE(text.data);
+}
+
 json_t *kubelet_flags(const struct run *run, const json_t *taints)
 {
 	const struct cluster *cluster = run->cluster;
@@ -122,6 +134,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	const char *own_address = json_str(run->facts, "address");
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
+	AUTO(free) char *labels = labels_flag(run->config->node_labels);
 
 	if (!semver_atleast(v, 1, 26)) /* kubernetes#112000 */
 		add_flag(base, "--container-runtime", "remote");
@@ -138,12 +151,17 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 		add_flag(base, "--hostname-override", cluster->node_name);
 	/* With several networks the kubelet would take the default route's address, and the API
 	 * server would look for it there. */
+	if (labels)
+		add_flag(base, "--node-labels", labels);
 	if (run->config->node_ip)
 		add_flag(base, "--node-ip", run->config->node_ip);
 	else if (cluster->advertise_address && !run->offline &&
 		 !str_eq(run->config->profile, "kubeadm") &&
 		 !str_eq(own_address, cluster->advertise_address))
 		add_flag(base, "--node-ip", cluster->advertise_address);
+	else if (json_object_get(run->facts, "several") && !run->offline &&
+		 !str_eq(run->config->profile, "kubeadm"))
+		add_flag(base, "--node-ip", json_str(run->facts, "route"));
 	return manifest_args(v, base, run->config->kubelet_args);
 }
 

@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include "api/backoff.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -9,8 +11,22 @@
 #include "pki/token.h"
 
 #define EXCHANGE_S 30
-#define SKEW_S	   60
+#define SKEW_S	   15 /* certificates are made five minutes old for this */
 #define FILE_MAX   (1024 * 1024)
+#define YOUNG_S	   10
+
+char *join_bearer(struct run *run)
+{
+	const struct config *config = run->config;
+	const char *given = config->tls_bootstrap_token ? config->tls_bootstrap_token :
+							  config->join_token;
+	AUTO(token) struct token token = { .pinned = false };
+	struct err ignored = ERR_INIT; /* the configuration's checks have passed it */
+
+	if (!given)
+		return xstrdup(join_state(run)->discovery.user.token);
+	return token_parse(given, &token, &ignored) < 0 ? NULL : token_format_plain(&token);
+}
 
 static int token_of(const struct run *run, struct token *ret, struct err *err)
 {
@@ -64,7 +80,9 @@ static void say_joined(const struct credentials *own)
 static int joined_before(struct run *run, const struct credentials *own, const struct token *token,
 			 struct err *err)
 {
-	AUTO(free) char *server = xasprintf("https://%s", run->config->api_server_endpoint);
+	AUTO(free) char *server = xasprintf("https://%s", run->config->api_server_endpoint ?
+								  run->config->api_server_endpoint :
+								  "");
 	const json_t *hashes = run->config->ca_cert_hashes;
 
 	if (token->pinned || json_array_size(hashes) > 0)
@@ -88,9 +106,8 @@ static int check_pin(const struct run *run, const struct token *token, struct er
 				     "--discovery-token-ca-cert-hash");
 	}
 	if (!run->config->unsafe_skip_ca_verification)
-		log_warn("without a CA pin, somebody between here and %s who knows the token can "
-			 "pretend to be the cluster",
-			 run->config->api_server_endpoint);
+		log_warn("without a CA pin, somebody between here and the master who knows the "
+			 "token can pretend to be the cluster");
 	return 0;
 }
 
@@ -101,9 +118,11 @@ static void wait_tick(void *arg)
 
 static int by_token(struct run *run, struct join_state *state, struct err *err)
 {
-	AUTO(free) char *what = xasprintf("waiting for the API server at %s", run->config->api_server_endpoint);
+	const struct servers_want servers = servers_wanted(run->config);
+	AUTO(free) char *which = servers_describe(&servers);
+	AUTO(free) char *what = xasprintf("waiting for %s", which);
 	struct log_wait wait;
-	const struct discovery_want want = { .endpoint = run->config->api_server_endpoint,
+	const struct discovery_want want = { .servers = servers,
 					     .token = run->config->join_token,
 					     .ca_hashes = run->config->ca_cert_hashes,
 					     .timeout_s = run->config->timeout_discovery_s,
@@ -111,38 +130,25 @@ static int by_token(struct run *run, struct join_state *state, struct err *err)
 					     .arg = &wait };
 
 	log_wait_start(&wait, what);
-	if (discovery_by_token(&want, &state->discovery, err) == 0)
-		return 0;
-	if (!err->next[0] && err->code == ERR_NET)
-		err_next(err, "is the address right, and the control plane up? On it: kubectl get "
-			      "nodes; from here: curl -k https://%s/livez",
-			 run->config->api_server_endpoint);
-	return -1;
+	return discovery_by_token(&want, &state->discovery, err);
 }
 
 /* A kubeconfig that vouches for the CA by having come over a trusted way. */
 static int by_file(struct run *run, struct join_state *state, struct err *err)
 {
-	const char *path = run->config->discovery_file;
-	AUTO(kubeconfig) struct kubeconfig file = { .server = NULL };
-	AUTO(secret) char *text = NULL;
-	size_t len;
+	AUTO(free) char *what = xasprintf("waiting for the cluster of %.*s",
+					  (int)strcspn(run->config->discovery_file, "?"),
+					  run->config->discovery_file);
+	struct log_wait wait;
 
-	if (str_starts(path, "https://")) {
-		err_set(err, ERR_USAGE, "--discovery-file is read from this host, not from %s", path);
-		return err_next(err, "curl -fsSo /run/cluster.conf %s, then --discovery-file "
-				     "/run/cluster.conf", path);
-	}
-	if (fs_read(run->fs, path, FILE_MAX, &text, &len, err) < 0 ||
-	    kubeconfig_read(text, len, path, &file, err) < 0)
-		return -1;
-	if (!file.server || !file.ca_pem)
-		return err_set(err, ERR_CONFIG, "%s names no server with its CA", path);
-	state->discovery = (struct discovery){ .server = TAKE(file.server),
-					       .ca_pem = TAKE(file.ca_pem),
-					       .cluster_info = xstrdup(text),
-					       .pinned = true };
-	return 0;
+	log_wait_start(&wait, what);
+	return discovery_by_file(&(struct discovery_file){
+					 .fs = run->fs,
+					 .path = run->config->discovery_file,
+					 .timeout_s = run->config->timeout_discovery_s,
+					 .tick = wait_tick,
+					 .arg = &wait },
+				 &state->discovery, err);
 }
 
 static void tell_skew(const struct discovery *discovery)
@@ -197,38 +203,62 @@ static int check_ca_file(struct run *run, const char *ca_pem, struct err *err)
 	return err_next(err, "to leave that cluster: kstrap reset; then run this again");
 }
 
-static int open_with_token(struct run *run, struct join_state *state, struct kube **ret,
-			   struct err *err)
+int join_open(struct run *run, struct kube **ret, struct err *err)
 {
-	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token :
-							       run->config->join_token;
-	AUTO(token) struct token token = { .pinned = false };
-	AUTO(secret) char *bearer = NULL;
+	const struct join_state *state = join_state(run);
+	const struct kubeconfig *user = &state->discovery.user;
+	AUTO(secret) char *bearer = join_bearer(run);
 	struct http_peer peer = { .url = state->discovery.server,
 				  .ca = state->discovery.ca_pem,
+				  .bearer = bearer,
 				  .timeout_s = EXCHANGE_S };
 
-	if (!given)
-		return token_of(run, &token, err);
-	if (token_parse(given, &token, err) < 0)
-		return -1;
-	peer.bearer = bearer = token_format_plain(&token);
+	if (!bearer && user->cert_pem && user->key_pem) {
+		peer.cert = user->cert_pem;
+		peer.key = user->key_pem;
+	} else if (!bearer) {
+		err_set(err, ERR_USAGE, "%s has no credentials in it, and no token was given",
+			run->config->discovery_file ? run->config->discovery_file : "discovery");
+		return err_next(err, "give --tls-bootstrap-token as well; on a control plane node: "
+				     "kstrap token create");
+	}
 	return kube_open(&peer, ret, err);
+}
+
+/* An API server that has just started knows no tokens and no rules in its first seconds. */
+static int read_patiently(struct run *run, struct kube *kube, struct err *err)
+{
+	const double start = clock_mono();
+	struct backoff backoff = BACKOFF_INIT;
+	bool told = false;
+
+	for (;;) {
+		const double now = clock_mono();
+		struct err why = ERR_INIT;
+
+		if (join_read_cluster(run, kube, &why) == 0)
+			return 0;
+		if (now - start >= YOUNG_S || (why.code != ERR_API && why.code != ERR_NET)) {
+			*err = why;
+			break;
+		}
+		if (!told && now - start >= 1)
+			log_say("%s; asking again", why.msg);
+		told = now - start >= 1;
+		backoff_wait(&backoff, start + YOUNG_S, NULL, NULL);
+	}
+	return *err->next ? -1 :
+			    err_next(err, "on a control plane node: kstrap token create "
+					  "--print-join-command");
 }
 
 static int look_around(struct run *run, struct join_state *state, struct err *err)
 {
 	AUTO(kube) struct kube *kube = NULL;
 
-	if (check_ca_file(run, state->discovery.ca_pem, err) < 0 ||
-	    open_with_token(run, state, &kube, err) < 0)
+	if (check_ca_file(run, state->discovery.ca_pem, err) < 0 || join_open(run, &kube, err) < 0 ||
+	    read_patiently(run, kube, err) < 0)
 		return -1;
-	if (join_read_cluster(run, kube, err) < 0) {
-		if (!err->next[0])
-			err_next(err, "on a control plane node: kstrap token create "
-				      "--print-join-command");
-		return -1;
-	}
 	return check_name(run, kube, err);
 }
 
@@ -289,7 +319,7 @@ int join_discover(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (state->known)
 		return 0;
-	if (discover(run, state, err) < 0)
+	if (discover(run, state, err) < 0 || join_find_address(run, state->discovery.server, err) < 0)
 		return -1;
 	state->known = true;
 	if (!state->joined)

@@ -60,10 +60,20 @@ const struct phase phases_join[] = {
 	  .doc = "Find the cluster and make sure that it is the right one",
 	  .explain = "Reads cluster-info from the API server, checks its signature with the token and "
 		     "the CA against the pin in the token (or --discovery-token-ca-cert-hash), then "
-		     "connects again trusting that CA alone. Reads the cluster's settings for nodes "
-		     "with the token. Changes nothing.",
+		     "connects again trusting that CA alone; of several masters, or those that DNS has "
+		     "for --cluster-name, one that is ready first. With --discovery-file the file "
+		     "vouches for the CA. Reads the cluster's settings for nodes and refuses a name "
+		     "whose node is Ready. Changes nothing.",
 	  .kind = PHASE_RENDERS,
 	  .ask = join_discover },
+	{ .name = "node-name",
+	  .doc = "Take the node's name, so that no other host joins under it meanwhile",
+	  .explain = "Creates the CertificateSigningRequest kstrap-node-name.NAME, which nobody signs: "
+		     "the API server lets only one host do so. A name that another host has taken "
+		     "within the last minutes is refused. The cluster removes it after a day.",
+	  .kind = PHASE_ACTS,
+	  .ask = join_discover,
+	  .act = join_claim },
 	{ .name = "cni",
 	  .doc = "Put the CNI plugins in place and install the pod network's service",
 	  .explain = "The same as in init: plugins in a writable directory, the runtime told of it, "

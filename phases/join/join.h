@@ -26,6 +26,24 @@ int join_credentials(const struct run *run, struct credentials *ret, struct err 
  * Errors: those of discovery_by_token; ERR_HOST, ERR_CRYPTO, ERR_API, ERR_NET. */
 int join_discover(struct run *run, const void *arg, struct err *err);
 
+/* A client with what vouches for this host before it has a certificate: the bootstrap token, else
+ * the credentials of the discovery file. After discovery. Errors: ERR_USAGE (neither), those of
+ * kube_open. */
+int join_open(struct run *run, struct kube **ret, struct err *err);
+/* That token, id.secret or the file's; NULL when there is none. The caller frees with secret_free. */
+char *join_bearer(struct run *run);
+
+/* The address from which this host reaches `server` ("https://..."), into run->facts ("route": the
+ * address, "several": true where the host has others, too), for the kubelet to announce; told where
+ * there is a choice. Errors: ERR_HOST: no route, or --node-ip is not of this host. */
+int join_find_address(struct run *run, const char *server, struct err *err);
+
+/* An act: takes the node's name, so that of two hosts that join under one name the second is
+ * refused. What decides is the API server: whoever creates the CertificateSigningRequest
+ * kstrap-node-name.NAME, which nobody signs, is first. It says who did (machine-id's hash, address)
+ * and counts for as long as that host may take to join. Errors: ERR_HOST (taken), ERR_NET, ... */
+int join_claim(struct run *run, const void *arg, struct err *err);
+
 /* The cluster's kubeadm-config, the network that its init chose (cluster->network, where the user
  * left it open) and, unless joined, the kubelet's configuration. */
 int join_read_cluster(struct run *run, struct kube *kube, struct err *err);

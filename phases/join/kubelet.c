@@ -6,7 +6,6 @@
 #include "phases/join/join.h"
 #include "phases/kubelet.h"
 #include "pki/kubeconfig.h"
-#include "pki/token.h"
 
 #define RESOLVED "/run/systemd/resolve/resolv.conf"
 
@@ -45,19 +44,19 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 static int render_bootstrap(struct run *run, const struct join_state *state, struct err *err)
 {
 	AUTO(free) char *path = xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
-	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token :
-							       run->config->join_token;
-	AUTO(token) struct token token = { .pinned = false };
-	AUTO(secret) char *bearer = NULL;
+	AUTO(secret) char *bearer = join_bearer(run);
 	AUTO(secret) char *text = NULL;
 	struct kubeconfig_want want = { .server = state->discovery.server,
 					.cluster = "kubernetes",
 					.user = "tls-bootstrap-token-user",
 					.ca_pem = state->discovery.ca_pem };
 
-	if (token_parse(given, &token, err) < 0)
-		return -1;
-	want.token = bearer = token_format_plain(&token);
+	if (bearer) {
+		want.token = bearer;
+	} else {
+		want.cert_pem = state->discovery.user.cert_pem;
+		want.key_pem = state->discovery.user.key_pem;
+	}
 	if (kubeconfig_write(&want, &text, err) < 0)
 		return -1;
 	tree_file(run->tree, path, 0600, text, strlen(text), ENTRY_SECRET, NULL);

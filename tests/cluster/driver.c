@@ -3,6 +3,7 @@
 #include "api/cri.h"
 #include "api/kube.h"
 #include "base/clock.h"
+#include "base/dns.h"
 #include "base/fs.h"
 #include "base/str.h"
 #include "base/yaml.h"
@@ -152,12 +153,13 @@ static const struct {
 	{ "watch", 3, do_watch },
 };
 
-/* ENDPOINT TOKEN SECONDS [sha256:HASH...] */
+/* ENDPOINT[,ENDPOINT...] or cluster:NAME, TOKEN SECONDS [sha256:HASH...] */
 static int discover(int argc, char **argv, struct err *err)
 {
 	AUTO(json) json_t *hashes = json_array();
 	AUTO(discovery) struct discovery found = { 0 };
-	struct discovery_want want = { .endpoint = argv[0],
+	AUTO(json) json_t *servers = json_array();
+	struct discovery_want want = { .servers = { .further = servers },
 				       .token = argv[1],
 				       .ca_hashes = hashes,
 				       .timeout_s = atol(argv[2]),
@@ -165,6 +167,10 @@ static int discover(int argc, char **argv, struct err *err)
 	double start = clock_mono();
 	int rc;
 
+	if (str_starts(argv[0], "cluster:"))
+		want.servers = (struct servers_want){ .cluster = argv[0] + strlen("cluster:"), .suffix = "k8s" };
+	for (char *save, *p = want.servers.cluster ? NULL : strtok_r(argv[0], ",", &save); p; p = strtok_r(NULL, ",", &save))
+		json_array_append_new(servers, json_string(p));
 	for (int i = 3; i < argc; i++)
 		json_array_append_new(hashes, json_string(argv[i]));
 	rc = discovery_by_token(&want, &found, err);
@@ -174,6 +180,45 @@ static int discover(int argc, char **argv, struct err *err)
 		printf("server %s\npinned %d\nskew %ld\n%s", found.server, found.pinned, found.skew_s,
 		       found.ca_pem);
 	return rc;
+}
+
+/* PATH-OR-URL SECONDS */
+static int discover_file(char **argv, struct err *err)
+{
+	AUTO(discovery) struct discovery found = { 0 };
+	int rc = discovery_by_file(&(struct discovery_file){ .fs = disk,
+							     .path = argv[0],
+							     .timeout_s = atol(argv[1]),
+							     .tick = tick },
+				   &found, err);
+
+	if (rc == 0)
+		printf("server %s\nuser %s\n%s", found.server,
+		       found.user.token	     ? "token" :
+		       found.user.cert_pem ? "certificate" :
+					     "none",
+		       found.ca_pem);
+	return rc;
+}
+
+/* SERVICE HOST PORT SECONDS; "" for none of the first two */
+static int names(char **argv, struct err *err)
+{
+	AUTO(json) json_t *found = NULL;
+	const json_t *one;
+	size_t i;
+
+	if (dns_find(&(struct dns_want){ .service = *argv[0] ? argv[0] : NULL,
+					 .host = *argv[1] ? argv[1] : NULL,
+					 .port = atoi(argv[2]),
+					 .timeout_s = atof(argv[3]),
+					 .tick = tick },
+		     &found, err) < 0)
+		return -1;
+	json_array_foreach (found, i, one)
+		printf("%s %s %lld\n", json_str(one, "name"), json_str(one, "address"),
+		       json_integer_value(json_object_get(one, "port")));
+	return 0;
 }
 
 /* SOCKET version|status|containers|has IMAGE|pull IMAGE */
@@ -245,6 +290,10 @@ int main(int argc, char **argv)
 		return 1;
 	if (argc > 4 && str_eq(argv[1], "discover"))
 		rc = discover(argc - 2, argv + 2, &err);
+	else if (argc > 3 && str_eq(argv[1], "file"))
+		rc = discover_file(argv + 2, &err);
+	else if (argc > 5 && str_eq(argv[1], "names"))
+		rc = names(argv + 2, &err);
 	else if (argc > 3 && (str_eq(argv[1], "cri") || str_eq(argv[1], "cri-alpha")))
 		rc = runtime(argv + 2, str_eq(argv[1], "cri-alpha"), &err);
 	else

@@ -190,12 +190,120 @@ static void join_takes_an_address_in_every_form(void **state)
 	}
 	bad(&call, CONFIG_JOIN, "--token=" TOKEN, "join needs the control plane's address");
 	bad(&call, CONFIG_JOIN, "10.0.0.1", "join needs --token");
-	bad(&call, CONFIG_JOIN, "--token=" TOKEN " 10.0.0.1 10.0.0.2", "join takes one address");
 	bad(&call, CONFIG_JOIN, "--token=" TOKEN " 10.0.0.256", "is no host");
 	good(&call, CONFIG_JOIN, "phase kubelet-start");
 	assert_null(call.config->api_server_endpoint);
 	good(&call, CONFIG_JOIN, "phase discovery 10.0.0.1 --token=" TOKEN);
 	assert_string_equal(call.config->api_server_endpoint, "10.0.0.1:6443");
+	call_clear(&call);
+}
+
+static void join_takes_several_addresses(void **state)
+{
+	struct call call = { 0 };
+
+	(void)state;
+	good(&call, CONFIG_JOIN, "--token=" TOKEN " 10.0.0.1 10.0.0.2:7443 fd00::1");
+	assert_string_equal(call.config->api_server_endpoint, "10.0.0.1:6443");
+	assert_int_equal(json_array_size(call.config->further_endpoints), 2);
+	assert_string_equal(json_string_value(json_array_get(call.config->further_endpoints, 0)),
+			    "10.0.0.2:7443");
+	assert_string_equal(json_string_value(json_array_get(call.config->further_endpoints, 1)),
+			    "[fd00::1]:6443");
+	assert_int_equal(json_array_size(call.args), 0);
+	good(&call, CONFIG_JOIN, "phase kubelet-start start 10.0.0.1 10.0.0.2 --token=" TOKEN);
+	assert_int_equal(json_array_size(call.args), 3);
+	assert_int_equal(json_array_size(call.config->further_endpoints), 1);
+	bad(&call, CONFIG_JOIN, "--token=" TOKEN " 10.0.0.1 10.0.0.256", "\"10.0.0.256\" is no host");
+	bad(&call, CONFIG_JOIN, "--discovery-file=/x 10.0.0.1", "leave 10.0.0.1:6443 out");
+	call_clear(&call);
+}
+
+static void a_cluster_s_name_stands_for_an_address(void **state)
+{
+	struct call call = { 0 };
+
+	(void)state;
+	good(&call, CONFIG_JOIN, "--token=" TOKEN " --cluster-name demo");
+	assert_null(call.config->api_server_endpoint);
+	assert_string_equal(call.config->join_cluster, "demo");
+	assert_string_equal(call.config->cluster_suffix, "k8s");
+	good(&call, CONFIG_JOIN,
+	     "--token=" TOKEN " --cluster-name demo --cluster-domain-suffix example.org 10.0.0.1");
+	assert_string_equal(call.config->cluster_suffix, "example.org");
+	bad(&call, CONFIG_JOIN, "--token=" TOKEN " --cluster-name De_mo", "is no DNS name");
+	bad(&call, CONFIG_JOIN, "--discovery-file=/x --cluster-name demo", "leave --cluster-name out");
+	call_clear(&call);
+}
+
+static void wait_may_stand_with_and_without_its_time(void **state)
+{
+	static const struct {
+		const char *flag;
+		long wait_s;
+	} rows[] = { { "", 300 },	      { "--wait", 300 },     { "--wait=5m", 300 },
+		     { "--wait=90s", 90 }, { "--wait=2h", 7200 }, { "--wait=0", 0 } };
+	struct call call = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		AUTO(free) char *join = xasprintf("--token=" TOKEN " %s 10.0.0.1", rows[i].flag);
+		AUTO(free) char *wait = xasprintf("%s 10.0.0.1", rows[i].flag);
+
+		good(&call, CONFIG_JOIN, join);
+		assert_int_equal(call.config->timeout_discovery_s, rows[i].wait_s);
+		assert_string_equal(call.config->api_server_endpoint, "10.0.0.1:6443");
+		good(&call, CONFIG_WAIT, wait);
+		assert_int_equal(call.config->timeout_discovery_s, rows[i].wait_s);
+	}
+	bad(&call, CONFIG_JOIN, "--token=" TOKEN " --wait=soon 10.0.0.1", "--wait: ");
+	bad(&call, CONFIG_JOIN, "--token=" TOKEN " --wait=-1s 10.0.0.1", "--wait: ");
+	call_clear(&call);
+}
+
+static void labels_and_taints_are_what_a_kubelet_takes(void **state)
+{
+	static const struct {
+		const char *flag, *fault;
+	} rows[] = {
+		{ "--node-labels=disk=ssd,example.org/rack=r-1", NULL },
+		{ "--node-labels=empty=,bare", NULL },
+		{ "--node-labels=node.kubernetes.io/pool=a,topology.kubernetes.io/zone=b", NULL },
+		{ "--node-labels=node-role.kubernetes.io/worker=", "may not give itself" },
+		{ "--node-labels=node-restriction.kubernetes.io/x=y", "may not give itself" },
+		{ "--node-labels=x.k8s.io/x=y", "may not give itself" },
+		{ "--node-labels=notk8s.io/x=y", NULL },
+		{ "--node-labels=a=b=c", "is no label" },
+		{ "--node-labels=-a=b", "is no label" },
+		{ "--node-labels=a/b/c=d", "is no label" },
+		{ "--node-labels=a=" PIN PIN, "is no label" },
+		{ "--node-taints=dedicated=db:NoSchedule,gpu:NoExecute", NULL },
+		{ "--node-taints=dedicated", "is no taint" },
+		{ "--node-taints=dedicated=db", "is no taint" },
+		{ "--node-taints=a*b=c:NoSchedule", "is no taint" },
+		{ "--node-taints=:NoSchedule", "is no taint" },
+		{ "--node-taints=a:Noschedule", "taint effect" },
+	};
+	struct call call = { 0 };
+	AUTO(json) json_t *wanted = json_loads(
+		"[{\"key\":\"a\",\"effect\":\"NoExecute\"},"
+		"{\"key\":\"x.org/b\",\"value\":\"c\",\"effect\":\"PreferNoSchedule\"}]", 0, NULL);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		AUTO(free) char *line = xasprintf("%s --token=" TOKEN " 10.0.0.1", rows[i].flag);
+
+		if (rows[i].fault)
+			bad(&call, CONFIG_JOIN, line, rows[i].fault);
+		else
+			good(&call, CONFIG_JOIN, line);
+	}
+	good(&call, CONFIG_INIT, "--node-taints=a:NoExecute --node-taints=x.org/b=c:PreferNoSchedule");
+	assert_true(json_equal(call.config->taints, wanted));
+	good(&call, CONFIG_INIT, "--node-taints= --node-labels=b,a=1");
+	assert_int_equal(json_array_size(call.config->taints), 0);
+	assert_true(json_is_array(call.config->taints));
+	assert_string_equal(json_string_value(json_array_get(call.config->node_labels, 0)), "b=");
 	call_clear(&call);
 }
 
@@ -228,7 +336,10 @@ static void a_pin_can_be_required(void **state)
 	good(&call, CONFIG_JOIN, "--require-pin --token=" TOKEN "." PIN " 10.0.0.1");
 	good(&call, CONFIG_JOIN,
 	     "--require-pin --token=" TOKEN " 10.0.0.1 --discovery-token-ca-cert-hash=sha256:"
-	     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef "
+	     "--discovery-token-ca-cert-hash=sha256:"
+	     "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210");
+	assert_int_equal(json_array_size(call.config->ca_cert_hashes), 2);
 	bad(&call, CONFIG_JOIN,
 	    "--require-pin --discovery-token-unsafe-skip-ca-verification --token=" TOKEN "." PIN
 	    " 10.0.0.1",
@@ -483,6 +594,10 @@ int main(void)
 		cmocka_unit_test(subnets_must_not_overlap),
 		cmocka_unit_test(help_wins_over_everything_else),
 		cmocka_unit_test(join_takes_an_address_in_every_form),
+		cmocka_unit_test(join_takes_several_addresses),
+		cmocka_unit_test(a_cluster_s_name_stands_for_an_address),
+		cmocka_unit_test(wait_may_stand_with_and_without_its_time),
+		cmocka_unit_test(labels_and_taints_are_what_a_kubelet_takes),
 		cmocka_unit_test(one_token_speaks_both_ways_unless_each_has_its_own),
 		cmocka_unit_test(a_pin_can_be_required),
 		cmocka_unit_test(no_secret_stays_in_argv),

@@ -2,6 +2,7 @@
 
 #include "base/yaml.h"
 #include "phases/join/join.h"
+#include "phases/kubelet.h"
 #include "pki/cert.h"
 #include "pki/kubeconfig.h"
 #include "pki/token.h"
@@ -158,6 +159,19 @@ static void nobody_at_the_address_is_told_with_what_to_look_at(void **state)
 	assert_true(err.next[0] != '\0');
 }
 
+static void without_an_address_it_is_asked_for(void **state)
+{
+	struct host *host = *state;
+	struct err err;
+
+	free(host->config->api_server_endpoint);
+	host->config->api_server_endpoint = NULL;
+	err = refused(host);
+	assert_int_equal(err.code, ERR_USAGE);
+	assert_contains(err.msg, "which master?");
+	assert_contains(err.next, "--cluster-name");
+}
+
 static void a_node_of_that_cluster_is_left_alone_whatever_the_token_s_age(void **state)
 {
 	struct host *host = *state;
@@ -292,18 +306,170 @@ static void the_token_goes_into_one_private_file_without_its_pin(void **state)
 	assert_int_equal(entry->mode, 0644);
 }
 
+static bool has_flag(const struct host *host, const char *flag)
+{
+	AUTO(json) json_t *flags = kubelet_flags(&host->run, NULL);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (flags, i, one)
+		if (str_starts(json_string_value(one), flag))
+			return true;
+	return false;
+}
+
+static void the_route_to_the_master_gives_the_node_s_address_where_there_is_a_choice(void **state)
+{
+	struct host *host = *state;
+	struct err err = ERR_INIT;
+
+	host->run.offline = false;
+	assert_int_equal(join_find_address(&host->run, "https://127.0.0.1:6443", &err), 0);
+	assert_string_equal(json_str(host->run.facts, "route"), "127.0.0.1");
+	json_object_del(host->run.facts, "several");
+	assert_false(has_flag(host, "--node-ip="));
+	json_object_set_new(host->run.facts, "several", json_true());
+	assert_true(has_flag(host, "--node-ip=127.0.0.1"));
+	free(host->config->profile);
+	host->config->profile = xstrdup("kubeadm");
+	assert_false(has_flag(host, "--node-ip="));
+	host->config->node_ip = xstrdup("10.0.0.9");
+	assert_true(has_flag(host, "--node-ip=10.0.0.9"));
+}
+
+static void an_address_that_this_host_does_not_have_is_refused(void **state)
+{
+	struct host *host = *state;
+	struct err err = ERR_INIT;
+
+	host->run.offline = false;
+	host->config->node_ip = xstrdup("192.0.2.77");
+	assert_int_equal(join_find_address(&host->run, "https://127.0.0.1:6443", &err), -1);
+	assert_int_equal(err.code, ERR_HOST);
+	assert_contains(err.msg, "192.0.2.77 is no address of this host");
+}
+
+static void labels_are_given_to_the_kubelet(void **state)
+{
+	struct host *host = *state;
+
+	assert_false(has_flag(host, "--node-labels"));
+	json_array_append_new(host->config->node_labels, json_string("disk=ssd"));
+	json_array_append_new(host->config->node_labels, json_string("bare="));
+	assert_true(has_flag(host, "--node-labels=disk=ssd,bare="));
+}
+
+static struct err by_file(struct host *host, const char *user, const char *cluster)
+{
+	AUTO(free) char *text = xasprintf(
+		"apiVersion: v1\nkind: Config\ncurrent-context: a\n"
+		"contexts: [{name: a, context: {cluster: a, user: a}}]\n"
+		"clusters: [{name: a, cluster: {server: 'https://127.0.0.1:1', %s}}]\n"
+		"users: [{name: a, user: {%s}}]\n", cluster, user);
+
+	free(host->config->join_token);
+	host->config->join_token = NULL;
+	free(host->config->discovery_file);
+	host->config->discovery_file = xstrdup("/cluster.conf");
+	scratch_write(host->scratch, "/cluster.conf", text, 0600);
+	return refused(host);
+}
+
+static void a_discovery_file_leads_to_nothing_outside_of_it(void **state)
+{
+	static const struct {
+		const char *user, *cluster, *told;
+	} rows[] = {
+		{ "exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/true}",
+		  "certificate-authority-data: LS0t", "PEM" },
+		{ "exec: {apiVersion: client.authentication.k8s.io/v1, command: /bin/true}", "", "exec" },
+		{ "auth-provider: {name: gcp}", "", "auth-provider" },
+		{ "tokenFile: /etc/shadow", "", "tokenFile" },
+		{ "client-certificate: /etc/a.crt, client-key: /etc/a.key", "", "refers to another file, /etc/a.crt" },
+		{ "token: abc", "certificate-authority: ../ca.crt", "refers to another file, ../ca.crt" },
+		{ "token: abc", "insecure-skip-tls-verify: true", "insecure-skip-tls-verify" },
+		{ "token: abc", "", "names no server with its CA" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct err err = by_file(*state, rows[i].user, rows[i].cluster);
+
+		assert_int_equal(err.code, ERR_CONFIG);
+		assert_contains(err.msg, rows[i].told);
+	}
+}
+
+static void the_file_s_credentials_serve_where_there_is_no_token(void **state)
+{
+	struct host *host = *state;
+	struct join_state *join = join_state(&host->run);
+	AUTO(free) char *ca = NULL;
+	AUTO(json) json_t *config = NULL;
+	AUTO(kubeconfig) struct kubeconfig conf = { .server = NULL };
+	const struct entry *entry;
+	struct err err = ERR_INIT;
+
+	free(host->config->join_token);
+	host->config->join_token = NULL;
+	assert_null(join_bearer(&host->run));
+	join->discovery.user.cert_pem = xstrdup("-----BEGIN CERTIFICATE-----\nQQ==\n");
+	join->discovery.user.key_pem = xstrdup("-----BEGIN PRIVATE KEY-----\nQg==\n");
+	config = rendered_config(host, &ca);
+	entry = tree_find(host->run.tree, "/etc/kubernetes/bootstrap-kubelet.conf");
+	assert_non_null(entry);
+	assert_int_equal(kubeconfig_read(entry->data, entry->len, "b", &conf, &err), 0);
+	assert_null(conf.token);
+	assert_string_equal(conf.cert_pem, join->discovery.user.cert_pem);
+	assert_string_equal(conf.key_pem, join->discovery.user.key_pem);
+}
+
+static void without_token_and_credentials_it_is_told_what_is_missing(void **state)
+{
+	struct host *host = *state;
+	AUTO(kube) struct kube *kube = NULL;
+	struct err err = ERR_INIT;
+
+	free(host->config->join_token);
+	host->config->join_token = NULL;
+	host->config->discovery_file = xstrdup("/cluster.conf");
+	assert_int_equal(join_open(&host->run, &kube, &err), -1);
+	assert_contains(err.msg, "/cluster.conf has no credentials");
+	assert_contains(err.next, "--tls-bootstrap-token");
+}
+
+static void each_of_several_masters_is_told_when_none_will_do(void **state)
+{
+	struct host *host = *state;
+	struct err err;
+
+	host->config->timeout_discovery_s = 0;
+	json_array_append_new(host->config->further_endpoints, json_string("127.0.0.1:2"));
+	err = refused(host);
+	assert_int_equal(err.code, ERR_NET);
+	assert_contains(err.msg, NOBODY ": connection refused");
+	assert_contains(err.msg, "127.0.0.1:2: connection refused");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 		T(a_token_without_a_pin_is_refused_where_one_is_required),
 		T(nobody_at_the_address_is_told_with_what_to_look_at),
+		T(without_an_address_it_is_asked_for),
 		T(a_node_of_that_cluster_is_left_alone_whatever_the_token_s_age),
 		T(a_plain_token_knows_its_cluster_by_the_address),
 		T(a_node_of_another_cluster_is_refused),
 		T(an_expired_certificate_is_no_membership),
 		T(the_kubelet_gets_the_cluster_s_settings_and_this_host_s_own),
 		T(the_token_goes_into_one_private_file_without_its_pin),
+		T(the_route_to_the_master_gives_the_node_s_address_where_there_is_a_choice),
+		T(an_address_that_this_host_does_not_have_is_refused),
+		T(labels_are_given_to_the_kubelet),
+		T(a_discovery_file_leads_to_nothing_outside_of_it),
+		T(the_file_s_credentials_serve_where_there_is_no_token),
+		T(without_token_and_credentials_it_is_told_what_is_missing),
+		T(each_of_several_masters_is_told_when_none_will_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

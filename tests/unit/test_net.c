@@ -1,5 +1,6 @@
 #include "tests/unit/base_help.h"
 
+#include "base/dns.h"
 #include "base/net.h"
 
 #include <arpa/inet.h>
@@ -213,6 +214,49 @@ static void the_host_name_is_in_lower_case(void **state)
 	assert_int_equal(strcspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), strlen(name));
 }
 
+static void a_name_of_the_hosts_file_is_found_with_its_port_once(void **state)
+{
+	AUTO(json) json_t *found = NULL;
+	struct err err = ERR_INIT;
+	size_t loopback = 0, i;
+	const json_t *one;
+
+	(void)state;
+	assert_int_equal(dns_find(&(struct dns_want){ .host = "localhost", .port = 7, .timeout_s = 60 },
+				  &found, &err), 0);
+	json_array_foreach (found, i, one) {
+		loopback += str_eq(json_str(one, "address"), "127.0.0.1");
+		assert_string_equal(json_str(one, "name"), "localhost");
+		assert_int_equal(json_integer_value(json_object_get(one, "port")), 7);
+	}
+	assert_int_equal(loopback, 1);
+}
+
+static void an_address_is_its_own_name(void **state)
+{
+	AUTO(json) json_t *found = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(dns_find(&(struct dns_want){ .host = "::1", .port = 7, .timeout_s = 60 }, &found,
+				  &err), 0);
+	assert_int_equal(json_array_size(found), 1);
+	assert_string_equal(json_str(json_array_get(found, 0), "address"), "::1");
+}
+
+static void a_name_that_nobody_has_is_an_error(void **state)
+{
+	json_t *found = NULL;
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(dns_find(&(struct dns_want){ .host = "nobody.invalid", .timeout_s = 1 }, &found,
+				  &err), -1);
+	assert_true(err.code == ERR_NET || err.code == ERR_TIMEOUT);
+	assert_contains(err.msg, "nobody.invalid: ");
+	assert_null(found);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +270,9 @@ int main(void)
 		cmocka_unit_test(a_listener_on_one_address_makes_its_port_taken),
 		cmocka_unit_test(a_connection_is_refused_where_nobody_listens),
 		cmocka_unit_test(the_host_name_is_in_lower_case),
+		cmocka_unit_test(a_name_of_the_hosts_file_is_found_with_its_port_once),
+		cmocka_unit_test(an_address_is_its_own_name),
+		cmocka_unit_test(a_name_that_nobody_has_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
