@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define ZLIB_CONST /* next_in only reads */
 #include <zlib.h>
 
 #define FILES_MAX 64
@@ -29,7 +30,7 @@ static char *unpack(void)
 {
 	size_t len = unpacked_len();
 	char *text = xcalloc(1, len + 1);
-	z_stream stream = { .next_in = (unsigned char *)embedded_packed,
+	z_stream stream = { .next_in = embedded_packed,
 			    .avail_in = (uInt)embedded_packed_len,
 			    .next_out = (unsigned char *)text,
 			    .avail_out = (uInt)len };
