@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -221,4 +222,26 @@ int route_add(struct route *route, const struct net_route *one, struct err *err)
 int route_remove(struct route *route, const struct net_route *one, struct err *err)
 {
 	return change(route, RTM_DELROUTE, 0, one, err);
+}
+
+int route_remove_bridge(struct route *route, const char *name, bool dry_run, bool *ret_found,
+			struct err *err)
+{
+	AUTO(free) char *sysfs = xasprintf("/sys/class/net/%s/bridge", name);
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg link;
+	} request = { .head = { .nlmsg_len = sizeof(request),
+				.nlmsg_type = RTM_DELLINK,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		      .link = { .ifi_family = AF_UNSPEC, .ifi_index = (int)if_nametoindex(name) } };
+
+	*ret_found = request.link.ifi_index > 0 && access(sysfs, F_OK) == 0;
+	if (!*ret_found || dry_run)
+		return 0;
+	if (send_request(route, &request.head) == 0)
+		errno = answers(route, NULL, NULL);
+	if (errno == 0 || errno == ENODEV)
+		return 0;
+	return err_sys(err, "remove the bridge %s", name);
 }
