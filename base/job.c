@@ -218,19 +218,13 @@ static void add_removals(struct job *j)
 	}
 }
 
-/* What is to be absent and is gone already is nobody's any more. */
+/* What is to be absent and still has its note after all changes is gone already, or is a directory
+ * in which others keep something: either way it is not ours any more. */
 static void forget(struct job *j)
 {
-	for (size_t i = 0; i < tree_len(j->tree); i++) {
-		const struct entry *e = tree_entry(j->tree, i);
-		struct err why = ERR_INIT;
-		struct stat st;
-
-		if (e->kind == ENTRY_ABSENT && json_object_get(j->journal, e->path) &&
-		    fs_lstat(j->fs, e->path, &st, &why) < 0 &&
-		    (why.code == ERR_NOT_FOUND || why.sys == ENOTDIR))
-			json_object_del(j->journal, e->path);
-	}
+	for (size_t i = 0; i < tree_len(j->tree); i++)
+		if (tree_entry(j->tree, i)->kind == ENTRY_ABSENT)
+			json_object_del(j->journal, tree_entry(j->tree, i)->path);
 }
 
 static int add_journal(struct job *j, struct err *err)
