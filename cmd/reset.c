@@ -31,7 +31,9 @@ int cmd_reset(int argc, char **argv, struct err *err)
 	AUTO(json) json_t *args = NULL;
 	AUTO(run) struct run *run = NULL;
 	AUTO(free) char *phase = NULL;
+	struct err ignored = ERR_INIT;
 	bool help = false;
+	int rc;
 
 	if (config_load(CONFIG_RESET, argc - 1, argv + 1, &config, &args, &help, err) < 0)
 		return *err->next ? -1 : err_next(err, "kstrap reset --help");
@@ -43,5 +45,9 @@ int cmd_reset(int argc, char **argv, struct err *err)
 	if (cmd_phase("reset", phases_reset, args, &phase, err) < 0 ||
 	    run_open_files(config, &run, err) < 0)
 		return -1;
-	return phases_run(phases_reset, run, phase, err);
+	rc = phases_run(phases_reset, run, phase, err);
+	/* Also where nothing was made, and the lock is all that there is by now. */
+	if (run->commit && commit_end(run->commit, rc < 0 ? &ignored : err) < 0)
+		rc = -1;
+	return rc;
 }

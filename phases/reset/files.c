@@ -159,6 +159,28 @@ static json_t *written(struct run *run, const struct reset_state *state)
 	return list;
 }
 
+/* In a dry run commit_plan does not tell of these: they are empty only after the sweep. */
+static void tell_emptied(const struct reset_state *state, const json_t *swept)
+{
+	const json_t *item;
+	const char *path;
+	json_t *note;
+	size_t i;
+
+	json_object_foreach (state->journal, path, note) {
+		AUTO(free) char *dir = xasprintf("%s/", path);
+
+		if (!str_eq(json_str(note, "kind"), "dir"))
+			continue;
+		json_array_foreach (swept, i, item) {
+			if (!str_starts(json_string_value(item), dir))
+				continue;
+			log_say("would remove %s, if nothing of others is in it", path);
+			break;
+		}
+	}
+}
+
 /* Directories that run-time parts made on the way, as far as nothing is in them. */
 static void remove_empty(struct run *run)
 {
@@ -194,7 +216,9 @@ int reset_sweep(struct run *run, const void *arg, struct err *err)
 		else
 			log_debug("removed %s", path);
 	}
-	if (!run->dry_run && state->scope.node)
+	if (run->dry_run)
+		tell_emptied(state, list);
+	else if (state->scope.node)
 		remove_empty(run);
 	return 0;
 }
@@ -279,13 +303,9 @@ int reset_finish(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (reset_state(run, &state, err) < 0)
 		return -1;
-	if (!run->dry_run) {
-		if (!run->offline && run->count.removed > 0 &&
-		    proc_run(&(struct proc){ .argv = reload, .timeout_s = RELOAD_S }, err) < 0)
-			return err_next(err, "systemctl daemon-reload");
-		if (commit_end(run->commit, err) < 0)
-			return -1;
-	}
+	if (!run->dry_run && !run->offline && run->count.removed > 0 &&
+	    proc_run(&(struct proc){ .argv = reload, .timeout_s = RELOAD_S }, err) < 0)
+		return err_next(err, "systemctl daemon-reload");
 	if (state->scope.any)
 		tell(run, state);
 	return 0;

@@ -19,6 +19,16 @@
 #define MOUNTS_MAX   ((size_t)16 << 20)
 #define NO_SUCH_UNIT 5 /* LSB: not installed */
 
+/* One that was told to end before it was ready counts as failed for systemd, and would be listed. */
+static void forgive(const char *unit)
+{
+	const char *const argv[] = { "systemctl", "reset-failed", unit, NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+
+	(void)proc_call(&(struct proc){ .argv = argv, .timeout_s = STOP_S }, &result, &ignored);
+}
+
 static int stop(const char *unit, struct err *err)
 {
 	const char *const argv[] = { "systemctl", "stop", unit, NULL };
@@ -27,8 +37,10 @@ static int stop(const char *unit, struct err *err)
 
 	if (proc_call(&proc, &result, err) < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
-	if (result.status == 0 || result.status == NO_SUCH_UNIT)
+	if (result.status == 0 || result.status == NO_SUCH_UNIT) {
+		forgive(unit);
 		return 0;
+	}
 	err_set(err, ERR_HOST, "systemctl stop %s: %.300s", unit, result.err);
 	return err_next(err, "systemctl status %s", unit);
 }

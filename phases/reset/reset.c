@@ -105,7 +105,6 @@ static int check_maker(const struct run *run, const struct reset_state *state, s
 static int preflight(struct run *run, const void *arg, struct err *err)
 {
 	struct reset_state *state;
-	int rc;
 
 	(void)arg;
 	if (preflight_run(run, PREFLIGHT_RESET, err) < 0 || reset_state(run, &state, err) < 0 ||
@@ -115,13 +114,7 @@ static int preflight(struct run *run, const void *arg, struct err *err)
 		log_say("kstrap made nothing on this host, or it is gone already");
 	else if (!run->offline && reset_etcd_check(run, err) < 0)
 		return -1;
-	rc = confirm(run, state, err);
-	if (rc < 0 && run->commit) {
-		struct err ignored = ERR_INIT;
-
-		(void)commit_end(run->commit, &ignored);
-	}
-	return rc;
+	return confirm(run, state, err);
 }
 
 static const struct phase cleanup[] = {
@@ -184,9 +177,9 @@ static const struct phase cleanup[] = {
 	  .ask = reset_files_ask,
 	  .render = reset_files_render },
 	{ .name = "finish",
-	  .doc = "Tell systemd, and remove the journal itself",
-	  .explain = "systemctl daemon-reload, and /var/lib/kstrap goes once its journal is empty. Says "
-		     "what stays on this host and what is left to do elsewhere.",
+	  .doc = "Tell systemd, and say what stays",
+	  .explain = "systemctl daemon-reload. Says what stays on this host and what is left to do "
+		     "elsewhere. /var/lib/kstrap goes at the end, once its journal is empty.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY | PHASE_EVEN_OFFLINE,
 	  .act = reset_finish },
