@@ -10,9 +10,9 @@
 #include "base/str.h"
 #include "base/yaml.h"
 
-#define LOCAL	 "https://127.0.0.1:2379"
+#define LOCAL    "https://127.0.0.1:2379"
 #define FILE_MAX ((size_t)1 << 20)
-#define ASK_S	 3
+#define ASK_S    3
 #define LEADER_S 3.0 /* one that has just started has its leader by then */
 
 /* What the local manifest says of itself and of those it began with. */
@@ -70,7 +70,8 @@ static bool read_local(struct run *run, struct local *ret)
 	    yaml_parse(text, len, path, &documents, NULL, &ignored) < 0)
 		return false;
 	command = json_object_get(
-		json_array_get(json_at(json_array_get(documents, 0), "spec.containers"), 0), "command");
+		json_array_get(json_at(json_array_get(documents, 0), "spec.containers"), 0),
+		"command");
 	ret->peer_url = xstrdup(flag(command, "--initial-advertise-peer-urls="));
 	ret->endpoints = xjson_pack("[s]", LOCAL);
 	add_peers(ret->endpoints, flag(command, "--initial-cluster="));
@@ -85,17 +86,16 @@ static int open_etcd(struct run *run, const struct local *local, struct etcd **r
 	int rc = 0;
 
 	for (size_t i = 0; i < 3 && rc == 0; i++) {
-		AUTO(free) char *path =
-			xasprintf("%s/etcd/%s", run->config->certificates_dir, names[i]);
+		AUTO(free)
+		char *path = xasprintf("%s/etcd/%s", run->config->certificates_dir, names[i]);
 
 		rc = fs_read(run->fs, path, FILE_MAX, &pem[i], NULL, err);
 	}
 	if (rc == 0)
-		rc = etcd_open(&(struct etcd_peer){ .ca = pem[0],
-						    .cert = pem[1],
-						    .key = pem[2],
-						    .timeout_s = ASK_S },
-			       local->endpoints, ret, err);
+		rc = etcd_open(
+			&(struct etcd_peer){
+				.ca = pem[0], .cert = pem[1], .key = pem[2], .timeout_s = ASK_S },
+			local->endpoints, ret, err);
 	for (size_t i = 0; i < 3; i++)
 		secret_free(pem[i]);
 	return rc;
@@ -115,22 +115,11 @@ static int no_leader(struct etcd *etcd, struct err *err)
 			break;
 		clock_sleep(0.1);
 	}
-	err_set(err, ERR_HOST, "etcd on this host runs and has no leader: the other members do not answer, "
-			       "and what is here may be the last copy");
+	err_set(err, ERR_HOST,
+		"etcd on this host runs and has no leader: the other members do not answer, "
+		"and what is here may be the last copy");
 	return err_next(err, "bring another control plane up first, or, to give the cluster up: "
 			     "kstrap reset --ignore-preflight-errors=EtcdQuorum");
-}
-
-static bool ignored(const struct run *run)
-{
-	const json_t *name;
-	size_t i;
-
-	json_array_foreach (run->config->ignore_preflight, i, name)
-		if (str_eq(json_string_value(name), "etcdquorum") ||
-		    str_eq(json_string_value(name), "all"))
-			return true;
-	return false;
 }
 
 /* NULL in *ret_own: not a member, or nobody answers. */
@@ -143,17 +132,18 @@ static int look(struct run *run, struct etcd *etcd, const struct local *local,
 	*ret_own = NULL;
 	if (etcd_members(etcd, cluster, &why) < 0) {
 		log_debug("%s", why.msg);
-		return ignored(run) ? 0 : no_leader(etcd, err);
+		return reset_ignores(run, "etcdquorum") ? 0 : no_leader(etcd, err);
 	}
 	*ret_own = etcd_member_at(cluster, local->peer_url);
 	if (!*ret_own || cluster->len == 1)
 		return 0;
 	etcd_look(etcd, cluster);
-	if ((*ret_own)->learner || ignored(run) || etcd_quorum(cluster, (*ret_own)->id))
+	if ((*ret_own)->learner || reset_ignores(run, "etcdquorum") ||
+	    etcd_quorum(cluster, (*ret_own)->id))
 		return 0;
 	bad = etcd_unhealthy(cluster);
-	err_set(err, ERR_HOST, "without this host's member etcd would lose its majority: %s not healthy",
-		bad);
+	err_set(err, ERR_HOST,
+		"without this host's member etcd would lose its majority: %s not healthy", bad);
 	return err_next(err, "mend or remove those first, or, to give the cluster up: "
 			     "kstrap reset --ignore-preflight-errors=EtcdQuorum");
 }
@@ -170,7 +160,8 @@ int reset_etcd_check(struct run *run, struct err *err)
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	state->told = true;
-	if (!state->scope.etcd || !read_local(run, &local) || open_etcd(run, &local, &etcd, &why) < 0)
+	if (!state->scope.etcd || !read_local(run, &local) ||
+	    open_etcd(run, &local, &etcd, &why) < 0)
 		return 0; /* none, or it never came so far */
 	if (look(run, etcd, &local, &cluster, &own, err) < 0)
 		return -1;
@@ -190,7 +181,8 @@ int reset_etcd_member(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (reset_state(run, &state, err) < 0)
 		return -1;
-	if (!state->scope.etcd || !read_local(run, &local) || open_etcd(run, &local, &etcd, &why) < 0)
+	if (!state->scope.etcd || !read_local(run, &local) ||
+	    open_etcd(run, &local, &etcd, &why) < 0)
 		return 0;
 	if (look(run, etcd, &local, &cluster, &own, err) < 0)
 		return -1;
@@ -202,8 +194,10 @@ int reset_etcd_member(struct run *run, const void *arg, struct err *err)
 	if (!own || cluster.len == 1)
 		return 0;
 	if (!run->dry_run && etcd_remove(etcd, own->id, err) < 0 && err->code != ERR_NOT_FOUND)
-		return err_next(err, "run the same command again, or remove it by etcdctl member remove and "
-				     "give --skip-phases remove-etcd-member");
+		return err_next(
+			err,
+			"run the same command again, or remove it by etcdctl member remove and "
+			"give --skip-phases remove-etcd-member");
 	log_say("etcd's member %s %s removed", own->name, run->dry_run ? "would be" : "is");
 	return 0;
 }

@@ -15,9 +15,9 @@
 #define RUNTIME_S 90
 #define RELOAD_S  90
 #define HANDOUTS  "/run"
-#define HANDOUT	  "kstrap-join-"
-#define CNI_DIR	  "/var/lib/cni"
-#define NET_D	  "/etc/cni/net.d"
+#define HANDOUT   "kstrap-join-"
+#define CNI_DIR   "/var/lib/cni"
+#define NET_D     "/etc/cni/net.d"
 
 /* Whether the file at `path`, which the journal has, may be taken away; what stays is told once. */
 static int may_go(struct run *run, const char *path, const json_t *note, bool *ret, struct err *err)
@@ -41,7 +41,8 @@ static int may_go(struct run *run, const char *path, const json_t *note, bool *r
 		log_say("%s was changed after kstrap wrote it; it goes all the same", path);
 	else
 		json_array_append_new(state->stays,
-				      xjson_pack("s++", path, saved ? "; what was there before: " : "",
+				      xjson_pack("s++", path,
+						 saved ? "; what was there before: " : "",
 						 saved ? saved : ""));
 	return 0;
 }
@@ -78,8 +79,8 @@ int reset_runtime_render(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
-/* A run that was killed between file and restart left a runtime that looks where nothing is any more:
- * containerd tells that. */
+/* A run that was killed between file and restart left a runtime that looks where nothing is any
+ * more: containerd tells that. */
 static bool looks_in_ours(struct run *run, const struct reset_state *state)
 {
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
@@ -87,8 +88,8 @@ static bool looks_in_ours(struct run *run, const struct reset_state *state)
 	const json_t *dir;
 	size_t i;
 
-	if (!state->scope.node || runtime_find(run->fs, run->config->cri_socket, true, &runtime,
-					       &ignored) < 0 ||
+	if (!state->scope.node ||
+	    runtime_find(run->fs, run->config->cri_socket, true, &runtime, &ignored) < 0 ||
 	    !str_eq(runtime_unit(&runtime), "containerd") ||
 	    json_object_get(state->journal, CONTAINERD_CONFIG))
 		return false;
@@ -135,8 +136,8 @@ static void add_alike(const struct run *run, json_t *list, const char *dir, cons
 		return;
 	json_array_foreach (names, i, name)
 		if (str_starts(json_string_value(name), prefix))
-			json_array_append_new(list, xjson_pack("s++", dir, "/",
-							       json_string_value(name)));
+			json_array_append_new(list,
+					      xjson_pack("s++", dir, "/", json_string_value(name)));
 }
 
 static json_t *written(struct run *run, const struct reset_state *state)
@@ -184,8 +185,9 @@ static void tell_emptied(const struct reset_state *state, const json_t *swept)
 /* Directories that run-time parts made on the way, as far as nothing is in them. */
 static void remove_empty(struct run *run)
 {
-	const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results", CNI_DIR "/cache",
-				     CNI_DIR "/results", run->config->volume_plugin_dir };
+	const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results",
+				     CNI_DIR "/cache", CNI_DIR "/results",
+				     run->config->volume_plugin_dir };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		(void)commit_rmdir(run->commit, dirs[i]);
@@ -210,7 +212,8 @@ int reset_sweep(struct run *run, const void *arg, struct err *err)
 		if (fs_lstat(run->fs, path, &st, &ignored) < 0)
 			continue;
 		if (run->dry_run)
-			log_say("would remove %s%s", path, S_ISDIR(st.st_mode) ? " and all in it" : "");
+			log_say("would remove %s%s", path,
+				S_ISDIR(st.st_mode) ? " and all in it" : "");
 		else if (commit_sweep(run->commit, path, err) < 0)
 			return -1;
 		else
@@ -223,7 +226,8 @@ int reset_sweep(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
-/* The journal's files ----------------------------------------------------------------------------- */
+/* The journal's files -----------------------------------------------------------------------------
+ */
 
 int reset_files_ask(struct run *run, const void *arg, struct err *err)
 {
@@ -260,7 +264,8 @@ int reset_files_render(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
-/* The end ------------------------------------------------------------------------------------------ */
+/* The end
+ * ------------------------------------------------------------------------------------------ */
 
 static void tell_networks(const struct run *run)
 {
@@ -285,7 +290,8 @@ static void tell(const struct run *run, const struct reset_state *state)
 	size_t i;
 
 	json_array_foreach (state->stays, i, item)
-		log_warn("stays, as it was changed after kstrap wrote it: %s", json_string_value(item));
+		log_warn("stays, as it was changed after kstrap wrote it: %s",
+			 json_string_value(item));
 	tell_networks(run);
 	if (run->dry_run || run->offline)
 		return;

@@ -13,13 +13,14 @@
 #include "phases/firewall.h"
 #include "phases/route.h"
 
-#define STOP_S	     120
-#define BUSY_S	     5.0
+#define STOP_S       120
+#define BUSY_S       5.0
 #define MOUNTINFO    "/proc/self/mountinfo"
 #define MOUNTS_MAX   ((size_t)16 << 20)
 #define NO_SUCH_UNIT 5 /* LSB: not installed */
 
-/* One that was told to end before it was ready counts as failed for systemd, and would be listed. */
+/* One that was told to end before it was ready counts as failed for systemd, and would be listed.
+ */
 static void forgive(const char *unit)
 {
 	const char *const argv[] = { "systemctl", "reset-failed", unit, NULL };

@@ -8,7 +8,7 @@
 #include "base/yaml.h"
 #include "phases/credentials.h"
 
-#define ASK_S	       10
+#define ASK_S          10
 #define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
 /* Up to 1.21 kubeadm looks there for the control planes that there are. */
@@ -26,7 +26,8 @@ static int leave_status(struct kube *kube, const char *node, struct err *err)
 	text = json_str(json_object_get(map, "data"), "ClusterStatus");
 	if (!text)
 		return 0;
-	if (yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents, NULL, err) < 0)
+	if (yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents, NULL,
+		       err) < 0)
 		return -1;
 	status = json_array_get(documents, 0);
 	if (json_object_del(json_object_get(status, "apiEndpoints"), node) < 0)
@@ -43,7 +44,8 @@ static int open_kube(struct run *run, const struct credentials *own, bool *ret_a
 	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
 
 	*ret_admin = run->config->kubeconfig || fs_exists(run->fs, admin);
-	return *ret_admin ? run_connect(run, ASK_S, ret, err) : credentials_open(own, ASK_S, ret, err);
+	return *ret_admin ? run_connect(run, ASK_S, ret, err)
+			  : credentials_open(own, ASK_S, ret, err);
 }
 
 static int leave(struct run *run, const struct credentials *own, bool *ret_admin, struct err *err)

@@ -10,15 +10,27 @@
 #include "phases/cni_config.h"
 
 #define UNIT_DIR "/etc/systemd/system/"
-#define DROP_IN	 UNIT_DIR "kubelet.service.d/10-kubeadm.conf"
-#define CNI_DIR	 "/var/lib/cni"
+#define DROP_IN  UNIT_DIR "kubelet.service.d/10-kubeadm.conf"
+#define CNI_DIR  "/var/lib/cni"
 
 /* What kubelets of 1.20 to 1.37 write into their directory. */
 static const char *const kubelet_wrote[] = {
-	"actuated_pods_state", "allocated_pods_state", "checkpoints",	     "cpu_manager_state",
-	"device-plugins",      "dra_manager_state",    "image_manager",	     "memory_manager_state",
-	"pki",		       "plugin-containers",    "plugins",	     "plugins_registry",
-	"pod-resources",       "pod_status_manager_state", "pods",	     "usernamespaces",
+	"actuated_pods_state",
+	"allocated_pods_state",
+	"checkpoints",
+	"cpu_manager_state",
+	"device-plugins",
+	"dra_manager_state",
+	"image_manager",
+	"memory_manager_state",
+	"pki",
+	"plugin-containers",
+	"plugins",
+	"plugins_registry",
+	"pod-resources",
+	"pod_status_manager_state",
+	"pods",
+	"usernamespaces",
 };
 
 static bool has(const json_t *journal, const char *dir, const char *name)
@@ -151,7 +163,8 @@ static char *unescape(const char *text, size_t len)
 
 	for (const char *from = out; *from;) {
 		if (*from == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] && from[3]) {
-			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 +
+				       (from[3] - '0'));
 			from += 4;
 		} else {
 			*to++ = *from++;

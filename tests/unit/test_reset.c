@@ -32,11 +32,14 @@ static bool lists(const json_t *list, const char *text)
 }
 
 static const char *const control_plane[] = {
-	"/etc/kubernetes/manifests/etcd.yaml", "/var/lib/kubelet/config.yaml",
-	"/etc/kubernetes/kubelet.conf", "/etc/systemd/system/kubelet.service",
+	"/etc/kubernetes/manifests/etcd.yaml",
+	"/var/lib/kubelet/config.yaml",
+	"/etc/kubernetes/kubelet.conf",
+	"/etc/systemd/system/kubelet.service",
 	"/etc/systemd/system/kstrap-network.service",
 	"/etc/systemd/system/multi-user.target.wants/kubelet.service",
-	"/etc/systemd/system/kubelet.service.d/10-kubeadm.conf", NULL,
+	"/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+	NULL,
 };
 
 static void a_host_is_what_the_journal_says(void **state)
@@ -88,17 +91,20 @@ static void what_parts_of_the_node_wrote_is_named(void **state)
 	AUTO(json) json_t *with_tmp = NULL;
 
 	(void)state;
-	for (const char *const *path = (const char *const[]){
-		     "/var/lib/kubelet/pods", "/var/lib/kubelet/pki", "/srv/etcd/member",
-		     "/var/lib/cni/networks/kstrap", "/etc/kubernetes/bootstrap-kubelet.conf", NULL };
+	for (const char *const *path =
+		     (const char *const[]){ "/var/lib/kubelet/pods", "/var/lib/kubelet/pki",
+					    "/srv/etcd/member", "/var/lib/cni/networks/kstrap",
+					    "/etc/kubernetes/bootstrap-kubelet.conf", NULL };
 	     *path; path++)
 		if (!lists(list, *path))
 			fail_msg("%s is not swept", *path);
 	/* The journal's own files go with it, and what may be the user's stays. */
-	for (const char *const *path = (const char *const[]){
-		     "/etc/kubernetes/kubelet.conf", "/var/lib/kubelet", "/var/lib/kubelet/config.yaml",
-		     "/var/lib/kubelet/config.json", "/var/lib/kubelet/seccomp", "/srv/etcd",
-		     "/etc/kubernetes", "/etc/kubernetes/tmp", "/etc/cni/net.d", NULL };
+	for (const char *const *path =
+		     (const char *const[]){
+			     "/etc/kubernetes/kubelet.conf", "/var/lib/kubelet",
+			     "/var/lib/kubelet/config.yaml", "/var/lib/kubelet/config.json",
+			     "/var/lib/kubelet/seccomp", "/srv/etcd", "/etc/kubernetes",
+			     "/etc/kubernetes/tmp", "/etc/cni/net.d", NULL };
 	     *path; path++)
 		if (lists(list, *path))
 			fail_msg("%s is swept", *path);
@@ -152,14 +158,16 @@ static void a_changed_file_goes_only_where_the_place_is_kubernetes_own(void **st
 	assert_false(reset_is_inside(config, "/etc/cni/net.d/10-kstrap.conflist"));
 }
 
-#define MANIFEST(path) "spec:\n  volumes:\n  - hostPath: {path: /pki}\n    name: certs\n" \
-		       "  - hostPath: {path: " path "}\n    name: etcd-data\n"
+#define MANIFEST(path)                                                     \
+	"spec:\n  volumes:\n  - hostPath: {path: /pki}\n    name: certs\n" \
+	"  - hostPath: {path: " path "}\n    name: etcd-data\n"
 
 static void the_manifest_says_where_etcd_keeps_its_data(void **state)
 {
-	AUTO(json) json_t *journal = xjson_pack("{s:{s:s, s:s}, s:{s:s, s:s}}", "/etc/kubernetes/manifests",
-						"kind", "dir", "phase", "etcd/local", "/srv/e", "kind",
-						"dir", "phase", "etcd/local");
+	AUTO(json)
+	json_t *journal = xjson_pack("{s:{s:s, s:s}, s:{s:s, s:s}}", "/etc/kubernetes/manifests",
+				     "kind", "dir", "phase", "etcd/local", "/srv/e", "kind", "dir",
+				     "phase", "etcd/local");
 	AUTO(json) json_t *none = json_object();
 	const struct {
 		const char *manifest, *dir;

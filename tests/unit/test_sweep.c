@@ -112,8 +112,7 @@ static int with_a_mount(const struct scratch *s)
 	if (commit_unmount(c, at, 0, &err) < 0 || commit_unmount(c, at, 0, &err) < 0 ||
 	    commit_sweep(c, "/k/pods", &err) < 0)
 		return 4;
-	return access(scratch_path(s, "/volume/data"), F_OK) == 0 &&
-	       access(at, F_OK) < 0 ? 0 : 5;
+	return access(scratch_path(s, "/volume/data"), F_OK) == 0 && access(at, F_OK) < 0 ? 0 : 5;
 }
 
 static void a_mount_is_not_entered(void **state)
@@ -182,7 +181,8 @@ static void what_was_made_goes_and_what_was_there_comes_back(void **state)
 	for (int i = 0; i < 3; i++) {
 		if (i > 0)
 			assert_int_equal(remove(scratch_path(s, "/etc/shared")) +
-					 rmdir(scratch_path(s, "/etc")), 0);
+						 rmdir(scratch_path(s, "/etc")),
+					 0);
 		make(s);
 		assert_file(s, "/etc/shared", "ours", 0644);
 		take(s);
