@@ -305,13 +305,17 @@ int reset_finish(struct run *run, const void *arg, struct err *err)
 {
 	static const char *const reload[] = { "systemctl", "daemon-reload", NULL };
 	struct reset_state *state;
+	struct err why = ERR_INIT;
 
 	(void)arg;
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	if (!run->dry_run && !run->offline && run->count.removed > 0 &&
-	    proc_run(&(struct proc){ .argv = reload, .timeout_s = RELOAD_S }, err) < 0)
+	    proc_run(&(struct proc){ .argv = reload, .timeout_s = RELOAD_S }, &why) < 0 &&
+	    why.code != ERR_NOT_FOUND) {
+		*err = why;
 		return err_next(err, "systemctl daemon-reload");
+	}
 	if (state->scope.any)
 		tell(run, state);
 	return 0;
