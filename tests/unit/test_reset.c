@@ -7,8 +7,15 @@
 
 #include <cmocka.h>
 
+#include <net/if.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/proc.h"
 #include "base/str.h"
 #include "phases/reset/reset.h"
+#include "phases/route.h"
 
 static json_t *journal_of(const char *const *paths)
 {
@@ -214,6 +221,55 @@ static void mounts_are_those_below_and_the_latest_comes_first(void **state)
 		assert_string_equal(json_string_value(json_array_get(mounts, i)), want[i]);
 }
 
+static int run_ip(const char *const *argv)
+{
+	struct err err = ERR_INIT;
+
+	return proc_run(&(struct proc){ .argv = argv, .timeout_s = 20 }, &err);
+}
+
+static int bridge_goes(void)
+{
+	static const char *const add[] = { "ip", "link", "add", "kstrap0", "type", "bridge", NULL };
+	static const char *const other[] = { "ip",   "link", "add",  "kstrap1", "type",
+					     "veth", "peer", "name", "kstrap2", NULL };
+	AUTO(route) struct route *route = NULL;
+	struct err err = ERR_INIT;
+	bool found = false;
+
+	if (run_ip(add) < 0 || run_ip(other) < 0 || route_open(&route, &err) < 0)
+		return 10;
+	if (route_remove_bridge(route, "kstrap0", true, &found, &err) < 0 || !found ||
+	    if_nametoindex("kstrap0") == 0)
+		return 11; /* a dry run looks only */
+	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || !found ||
+	    if_nametoindex("kstrap0") != 0)
+		return 12;
+	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || found)
+		return 13;
+	if (route_remove_bridge(route, "kstrap1", false, &found, &err) < 0 || found ||
+	    if_nametoindex("kstrap1") == 0)
+		return 14; /* of that name, and no bridge */
+	return 0;
+}
+
+/* In a network of its own, with the kernel's own answers. */
+static void the_bridge_goes_and_a_link_of_another_kind_stays(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWNET) < 0 ? 9 : bridge_goes());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +281,7 @@ int main(void)
 		cmocka_unit_test(a_changed_file_goes_only_where_the_place_is_kubernetes_own),
 		cmocka_unit_test(the_manifest_says_where_etcd_keeps_its_data),
 		cmocka_unit_test(mounts_are_those_below_and_the_latest_comes_first),
+		cmocka_unit_test(the_bridge_goes_and_a_link_of_another_kind_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
