@@ -13,7 +13,7 @@
 #define LOCAL    "https://127.0.0.1:2379"
 #define FILE_MAX ((size_t)1 << 20)
 #define ASK_S    3
-#define LEADER_S 3.0 /* one that has just started has its leader by then */
+#define LEADER_S 15.0 /* one that has just started has its leader by then */
 
 /* What the local manifest says of itself and of those it began with. */
 struct local {
@@ -107,12 +107,15 @@ static int no_leader(struct etcd *etcd, struct err *err)
 	const double until = clock_mono() + LEADER_S;
 	struct etcd_status status;
 	struct err ignored = ERR_INIT;
+	struct log_wait wait;
 
+	log_wait_start(&wait, "waiting for etcd on this host to find its leader");
 	for (;;) {
 		if (etcd_status(etcd, LOCAL, &status, &ignored) < 0 || status.leader != 0)
 			return 0;
 		if (clock_mono() > until)
 			break;
+		log_tick(&wait);
 		clock_sleep(0.1);
 	}
 	err_set(err, ERR_HOST,

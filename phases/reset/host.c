@@ -90,10 +90,13 @@ static int unmount(struct run *run, const char *path, struct err *err)
 {
 	const int flags = flags_of(run->config->unmount_flags);
 	const double until = clock_mono() + BUSY_S;
+	struct log_wait wait;
 
+	log_wait_start(&wait, "waiting for a mount to be let go");
 	while (commit_unmount(run->commit, path, flags, err) < 0) {
 		if (err->code != ERR_CONFLICT || clock_mono() > until)
 			return -1;
+		log_tick(&wait);
 		clock_sleep(0.05);
 	}
 	return 0;

@@ -70,6 +70,7 @@ int reset_pods(struct run *run, const void *arg, struct err *err)
 	AUTO(json) json_t *pods = NULL;
 	struct reset_state *state;
 	size_t i, failed = 0;
+	struct log_wait wait;
 	const json_t *pod;
 
 	(void)arg;
@@ -87,10 +88,12 @@ int reset_pods(struct run *run, const void *arg, struct err *err)
 		return 0;
 	if (cri_open(socket, CALL_S, &cri, err) < 0 || cri_pods(cri, &pods, err) < 0)
 		return -1;
+	log_wait_start(&wait, "ending the pods");
 	json_array_foreach (pods, i, pod) {
 		const char *space = json_str(pod, "namespace"), *name = json_str(pod, "pod");
 		struct err why = ERR_INIT;
 
+		log_tick(&wait);
 		if (run->dry_run) {
 			log_say("would remove pod %s/%s", space, name);
 		} else if (remove_one(cri, pod, &why) < 0) {
