@@ -8,7 +8,6 @@
 enum preflight_for {
 	PREFLIGHT_INIT = 1 << 0,
 	PREFLIGHT_JOIN = 1 << 1, /* a worker */
-	PREFLIGHT_RESET = 1 << 8,
 };
 
 struct preflight; /* a run of checks: collects what fails */

@@ -473,7 +473,7 @@ static void no_other_cluster(struct preflight *preflight, struct run *run)
 }
 
 const struct preflight_check preflight_checks[] = {
-	{ ANY | PREFLIGHT_RESET, is_root, true },
+	{ ANY, is_root, true },
 	{ ANY, has_systemd, false },
 	{ PREFLIGHT_INIT, processors, false },
 	{ PREFLIGHT_INIT, memory, false },

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/cni.h"
-#include "phases/preflight.h"
 
 #define ANSWER_S 600
 
@@ -105,6 +104,15 @@ static int confirm(struct run *run, const struct reset_state *state, struct err 
 			"kstrap reset --force, which does not ask; --dry-run lists what it does");
 }
 
+static int check_root(const struct run *run, struct err *err)
+{
+	if (run->offline || run->dry_run || geteuid() == 0 ||
+	    reset_ignores(run, "isprivilegeduser"))
+		return 0;
+	err_set(err, ERR_HOST, "only root can take a node apart");
+	return err_next(err, "run it as root: sudo kstrap reset");
+}
+
 /* A node without a journal is another tool's: what is on it cannot be told from what was before. */
 static int check_maker(const struct run *run, const struct reset_state *state, struct err *err)
 {
@@ -138,7 +146,7 @@ static int preflight(struct run *run, const void *arg, struct err *err)
 	struct reset_state *state;
 
 	(void)arg;
-	if (preflight_run(run, PREFLIGHT_RESET, err) < 0 || reset_state(run, &state, err) < 0 ||
+	if (check_root(run, err) < 0 || reset_state(run, &state, err) < 0 ||
 	    check_maker(run, state, err) < 0)
 		return -1;
 	if (!state->scope.any)
