@@ -357,6 +357,8 @@ static int read_label(const struct pb_field *entry, json_t *out)
 		return -1;
 	if (str_eq(key, "io.kubernetes.pod.name"))
 		json_object_set_new(out, "pod", json_string(value));
+	else if (str_eq(key, "io.kubernetes.pod.namespace"))
+		json_object_set_new(out, "namespace", json_string(value));
 	return 0;
 }
 
@@ -483,5 +485,74 @@ int cri_containers(struct cri *cri, json_t **ret, struct err *err)
 	if (rc < 0)
 		return malformed(cri, "ListContainers", err);
 	*ret = TAKE(out);
+	return 0;
+}
+
+/* PodSandbox: id = 1, created_at = 4, labels = 5. */
+static int read_sandbox(const struct pb_field *sandbox, json_t *out)
+{
+	struct pb pb = sandbox->bytes;
+	struct pb_field field;
+	int rc;
+
+	while ((rc = pb_next(&pb, &field)) > 0) {
+		if (field.number == 1)
+			set_text(out, "id", &field);
+		else if (field.number == 4)
+			json_object_set_new(out, "createdAt",
+					    json_integer((json_int_t)field.value));
+		else if (field.number == 5 && read_label(&field, out) < 0)
+			return -1;
+	}
+	return rc;
+}
+
+/* ListPodSandboxResponse: items = 1. The labels are those that every kubelet sets. */
+int cri_pods(struct cri *cri, json_t **ret, struct err *err)
+{
+	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
+	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+	AUTO(json) json_t *out = json_array();
+	struct pb pb;
+	struct pb_field field;
+	int rc;
+
+	if (ask(cri, "RuntimeService", "ListPodSandbox", &question, &answer, NULL, err) < 0)
+		return -1;
+	pb = over(&answer);
+	while ((rc = pb_next(&pb, &field)) > 0 && json_array_size(out) < MAX_CONTAINERS) {
+		AUTO(json) json_t *one = json_object();
+
+		if (field.number != 1)
+			continue;
+		if (read_sandbox(&field, one) < 0)
+			return malformed(cri, "ListPodSandbox", err);
+		if (json_str(one, "id") && json_str(one, "pod") && json_str(one, "namespace"))
+			insert_by_age(out, one);
+	}
+	if (rc < 0)
+		return malformed(cri, "ListPodSandbox", err);
+	*ret = TAKE(out);
+	return 0;
+}
+
+/* StopPodSandboxRequest, RemovePodSandboxRequest: pod_sandbox_id = 1. */
+int cri_remove_pod(struct cri *cri, const char *id, struct err *err)
+{
+	static const char *const methods[] = { "StopPodSandbox", "RemovePodSandbox" };
+
+	for (size_t i = 0; i < 2; i++) {
+		AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
+		AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+		struct err why = ERR_INIT;
+		int status = GRPC_OK;
+
+		pb_put_string(&question, 1, id);
+		if (ask(cri, "RuntimeService", methods[i], &question, &answer, &status, &why) < 0 &&
+		    status != GRPC_NOT_FOUND) {
+			*err = why;
+			return -1;
+		}
+	}
 	return 0;
 }

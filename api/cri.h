@@ -32,4 +32,11 @@ int cri_pull(struct cri *cri, const char *image, struct err *err);
  * {id,name,pod,state:"running"|"exited"|"created",attempt,exitCode?,logPath?}. */
 int cri_containers(struct cri *cri, json_t **ret, struct err *err);
 
+/* Pods that a kubelet made (those of other clients of the runtime are left out), newest first: array
+ * of {id,name,namespace}. */
+int cri_pods(struct cri *cri, json_t **ret, struct err *err);
+/* Ends a pod's containers at once and takes its network away, then removes it. One that is gone is
+ * fine. */
+int cri_remove_pod(struct cri *cri, const char *id, struct err *err);
+
 #endif

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 
 #define PENDING STATE_DIR "/pending"
 
@@ -29,89 +30,88 @@ struct commit {
 	json_t *journal;
 };
 
-/* The directories that the operations changed. */
-static int flush_dirs(const struct fs *fs, const struct ops *ops, struct err *err)
-{
-	int *fds = xcalloc(ops->len, sizeof(*fds));
-	size_t len = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < ops->len; i++) {
-		struct err none = ERR_INIT;
-		size_t k = 0;
-
-		while (k < i && (ops->ops[k].loose || strcmp(ops->ops[k].dir, ops->ops[i].dir)))
-			k++;
-		if (k < i || ops->ops[i].loose)
-			continue;
-		fds[len] = fs_openat(fs, ops->ops[i].dir, O_RDONLY | O_DIRECTORY, &none);
-		if (fds[len] >= 0)
-			len++;
-	}
-	if (flush_all(fds, len) < 0)
-		rc = host_fail(fs, err, "flush to disk what is below", "/", 0);
-	for (size_t i = 0; i < len; i++)
-		close(fds[i]);
-	free(fds);
-	return rc;
-}
-
 /* Carrying out --------------------------------------------------------------------------- */
 
-typedef int each_name(int dir, const char *name, int other);
+/* What is removed with all that is in it. A directory that lies very deep is moved to the top first,
+ * so that depth costs neither stack nor descriptors. */
+struct discarding {
+	int top; /* -1: nothing of ours is so deep */
+	int depth;
+	unsigned moved;
+	char *failed; /* the path that could not be removed */
+};
 
-static int open_dir(int dir, const char *name)
+static int not_removed(struct discarding *d, int dir, const char *name, int sys)
 {
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	AUTO(free) char *self = xasprintf("/proc/self/fd/%d", dir);
+	char path[4096];
+	const ssize_t n = readlink(self, path, sizeof(path) - 1);
+
+	if (!d->failed)
+		d->failed = xasprintf("%.*s/%s", n > 0 ? (int)n : 0, path, name);
+	errno = sys;
+	return -1;
 }
 
-/* Calls `what` for each name in the directory, which may remove it. */
-static int for_each_name(int dir, each_name *what, int other)
+/* Neither a link is followed nor a mount entered. */
+static int discard(int dir, const char *name, void *arg)
 {
-	const int fd = open_dir(dir, ".");
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *d;
-	int rc = list ? 0 : -1;
-
-	while (rc == 0 && (d = readdir(list)))
-		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			rc = what(dir, d->d_name, other);
-	if (list) {
-		const int sys = errno;
-
-		closedir(list);
-		errno = sys;
-	}
-	return rc;
-}
-
-/* A staged file, link or directory, which goes with all that is in it. */
-static int discard(int dir, const char *name, int depth)
-{
+	struct discarding *d = arg;
 	AUTO(fd) int fd = -1;
+	int rc, sys;
 
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (errno != EISDIR && errno != EPERM)
-		return -1;
-	fd = open_dir(dir, name);
-	if (fd < 0 || depth > TREE_DEPTH_MAX || for_each_name(fd, discard, depth + 1) < 0)
-		return -1;
-	return unlinkat(dir, name, AT_REMOVEDIR);
+	sys = errno;
+	fd = sys == EISDIR || sys == EPERM ? fs_open_below(dir, name) : -1;
+	if (fd < 0)
+		return not_removed(d, dir, name, errno == ENOTDIR ? sys : errno);
+	if (d->depth >= TREE_DEPTH_MAX) {
+		AUTO(free) char *temp = xasprintf(TEMP_PREFIX "%u-%u", (unsigned)getpid(), ++d->moved);
+
+		return renameat(dir, name, d->top, temp) < 0 ? not_removed(d, dir, name, errno) : 0;
+	}
+	d->depth++;
+	rc = fs_each_name(fd, discard, d);
+	d->depth--;
+	if (rc == 0 && (unlinkat(dir, name, AT_REMOVEDIR) == 0 || errno == ENOENT))
+		return 0;
+	return not_removed(d, dir, name, errno);
 }
 
-static int merge(int from, const char *name, int to)
+static int discard_all(int dir, const char *name, char **ret_failed)
 {
+	AUTO(fd) int top = fs_open_below(dir, name);
+	struct discarding d = { .top = top };
+	unsigned moved;
+	int rc;
+
+	do { /* what was moved to the top may have come too late for this pass */
+		moved = d.moved;
+		rc = top < 0 ? 0 : fs_each_name(top, discard, &d);
+	} while (rc == 0 && d.moved != moved);
+	if (rc == 0)
+		rc = discard(dir, name, &d);
+	if (ret_failed)
+		*ret_failed = d.failed;
+	else
+		free(d.failed);
+	return rc;
+}
+
+static int merge(int from, const char *name, void *arg)
+{
+	const int to = *(const int *)arg;
 	AUTO(fd) int sub = -1;
 	AUTO(fd) int into = -1;
 
 	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0)
 		return 0;
-	sub = open_dir(from, name);
-	into = sub < 0 ? -1 : open_dir(to, name);
+	sub = fs_open_dir(from, name);
+	into = sub < 0 ? -1 : fs_open_dir(to, name);
 	if (sub < 0)
 		return renameat(from, name, to, name);
-	if (into < 0 || for_each_name(sub, merge, into) < 0)
+	if (into < 0 || fs_each_name(sub, merge, &into) < 0)
 		return -1;
 	return unlinkat(from, name, AT_REMOVEDIR);
 }
@@ -129,9 +129,9 @@ static int put(int dir, const struct op *op, bool again)
 		return 0;
 	if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR)
 		return -1;
-	sub = open_dir(dir, op->temp);
-	into = open_dir(dir, op->name);
-	if (sub < 0 || into < 0 || for_each_name(sub, merge, into) < 0)
+	sub = fs_open_dir(dir, op->temp);
+	into = fs_open_dir(dir, op->name);
+	if (sub < 0 || into < 0 || fs_each_name(sub, merge, &into) < 0)
 		return -1;
 	return unlinkat(dir, op->temp, AT_REMOVEDIR);
 }
@@ -193,7 +193,7 @@ static int carry_out(const struct fs *fs, const struct ops *ops, enum how how, s
 			return -1;
 		}
 		path = xasprintf("%s/%s", strcmp(op->dir, "/") ? op->dir : "", op->name);
-		rc = how == UNDO ? discard(dir, op->temp, 0)
+		rc = how == UNDO ? discard_all(dir, op->temp, NULL)
 				 : carry_out_one(fs, dir, op, path, how == AGAIN);
 		if (rc == 0)
 			continue;
@@ -228,7 +228,7 @@ static int make_dirs(const struct fs *fs, const char *path, mode_t mode, struct 
 		return -1;
 	if (mkdirat(dir, path_name(path), mode) < 0 && errno != EEXIST)
 		return host_fail(fs, err, "make the directory", path, 4096);
-	fd = open_dir(dir, path_name(path));
+	fd = fs_open_dir(dir, path_name(path));
 	if (fd < 0 || fchmod(fd, mode) < 0 || fsync(dir) < 0) {
 		host_fail(fs, err, "make the directory", path, 4096);
 		if (fd >= 0)
@@ -238,13 +238,16 @@ static int make_dirs(const struct fs *fs, const char *path, mode_t mode, struct 
 	return fd;
 }
 
-static int take_lock(struct commit *c, int timeout_s, struct err *err)
+/* 1: whom we waited for removed the directory (commit_end). */
+static int take_lock(struct commit *c, double deadline, struct err *err)
 {
-	const double deadline = clock_mono() + timeout_s;
 	char pid[32] = "";
+	struct stat st;
 	ssize_t n;
 
 	c->lock = openat(c->state, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (c->lock < 0 && errno == ENOENT)
+		return 1;
 	if (c->lock < 0)
 		return host_fail(c->fs, err, "open", STATE_DIR "/lock", 4096);
 	while (flock(c->lock, LOCK_EX | LOCK_NB) < 0) {
@@ -259,6 +262,8 @@ static int take_lock(struct commit *c, int timeout_s, struct err *err)
 		}
 		clock_sleep(0.05);
 	}
+	if (fstat(c->lock, &st) == 0 && st.st_nlink == 0)
+		return 1;
 	(void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (pwrite(c->lock, pid, strlen(pid) + 1, 0) < 0)
 		return host_fail(c->fs, err, "write", STATE_DIR "/lock", 4096);
@@ -293,26 +298,40 @@ static int recover(const struct commit *c, struct err *err)
 	}
 	rc = carry_out(c->fs, &ops, marked ? AGAIN : UNDO, err);
 	if (rc == 0 && marked)
-		rc = flush_dirs(c->fs, &ops, err);
+		rc = job_flush_dirs(c->fs, &ops, err);
 	if (rc == 0)
 		rc = end_pending(c, err);
 	ops_clear(&ops);
 	return rc;
 }
 
+static void close_state(struct commit *c)
+{
+	if (c->lock >= 0)
+		close(c->lock);
+	if (c->state >= 0)
+		close(c->state);
+	c->lock = c->state = -1;
+}
+
 int commit_open(struct fs *fs, int timeout_s, struct commit **ret, struct err *err)
 {
 	AUTO(commit) struct commit *c = xcalloc(1, sizeof(*c));
+	const double deadline = clock_mono() + timeout_s;
+	int rc = 1;
 
 	c->fs = fs;
-	c->lock = -1;
-	c->state = make_dirs(fs, STATE_DIR, 0700, err);
-	if (c->state < 0)
-		return -1;
-	if (fchmod(c->state, 0700) < 0)
-		return host_fail(fs, err, "make private", STATE_DIR, 0);
-	if (take_lock(c, timeout_s, err) < 0 || recover(c, err) < 0 ||
-	    journal_read(fs, &c->journal, err) < 0)
+	c->lock = c->state = -1;
+	while (rc == 1) {
+		close_state(c);
+		c->state = make_dirs(fs, STATE_DIR, 0700, err);
+		if (c->state < 0)
+			return -1;
+		if (fchmod(c->state, 0700) < 0)
+			return host_fail(fs, err, "make private", STATE_DIR, 0);
+		rc = take_lock(c, deadline, err);
+	}
+	if (rc < 0 || recover(c, err) < 0 || journal_read(fs, &c->journal, err) < 0)
 		return -1;
 	*ret = TAKE(c);
 	return 0;
@@ -322,10 +341,7 @@ void commit_close(struct commit *c)
 {
 	if (!c)
 		return;
-	if (c->lock >= 0)
-		close(c->lock);
-	if (c->state >= 0)
-		close(c->state);
+	close_state(c);
 	json_decref(c->journal);
 	free(c);
 }
@@ -343,7 +359,7 @@ static int stage_dir(const struct job *j, struct dir *d)
 
 	if (mkdirat(up, d->name, 0700) < 0)
 		return -1;
-	d->fd = open_dir(up, d->name);
+	d->fd = fs_open_dir(up, d->name);
 	return d->fd < 0 ? -1 : 0;
 }
 
@@ -371,28 +387,6 @@ static int stage_write(const struct job *j, struct write *w, bool keep)
 	return 0;
 }
 
-/* Everything staged to the disk: by itself, or by file system where that is fewer flushes. */
-static int flush_staged(struct job *j, bool few)
-{
-	int *fds = xcalloc(j->dirs_len + j->writes_len, sizeof(*fds));
-	size_t len = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < j->writes_len && few && rc == 0; i++) {
-		const struct write *w = &j->writes[i];
-
-		if (!w->loose) /* a link has no flush of its own, but its directory has */
-			rc = fsync(w->kind == ENTRY_LINK ? j->dirs[w->dir].fd : w->fd);
-	}
-	for (size_t i = 0; i < j->dirs_len; i++)
-		if (!j->dirs[i].loose && (!few || j->dirs[i].staged))
-			fds[len++] = j->dirs[i].fd;
-	if (rc == 0)
-		rc = few ? flush_all(fds, len) : flush_file_systems(fds, len);
-	free(fds);
-	return rc;
-}
-
 /* On failure errno, and *ret_path is what could not be written. */
 static int stage(struct job *j, const char **ret_path)
 {
@@ -414,7 +408,7 @@ static int stage(struct job *j, const char **ret_path)
 			return -1;
 	}
 	*ret_path = j->writes_len ? j->writes[0].path : "/";
-	return flush_staged(j, few);
+	return job_flush_staged(j, few);
 }
 
 /* The record is on the disk before anything is staged, so that nothing staged is ever lost. */
@@ -488,7 +482,7 @@ static int run(const struct commit *c, struct job *j, struct err *err)
 	if (marked > 0)
 		return host_fail(c->fs, err, "write", PENDING, 4096);
 	/* From here on it is done: if not by us, then by the next run. */
-	if (carry_out(c->fs, &j->ops, DO, err) < 0 || flush_dirs(c->fs, &j->ops, err) < 0) {
+	if (carry_out(c->fs, &j->ops, DO, err) < 0 || job_flush_dirs(c->fs, &j->ops, err) < 0) {
 		if (!err->next[0])
 			err_next(err, "run the same command again: it finishes what is left");
 		return -1;
@@ -529,6 +523,73 @@ int commit_plan(struct fs *fs, const struct tree *tree, commit_told *told, void 
 	if (ret)
 		*ret = plan.count;
 	plan_clear(&plan);
+	return 0;
+}
+
+/* Taking away --------------------------------------------------------------------------------- */
+
+int commit_sweep(struct commit *c, const char *path, struct err *err)
+{
+	struct err why = ERR_INIT;
+	AUTO(free) char *dir_path = path_dir(path);
+	AUTO(fd) int dir = fs_openat(c->fs, dir_path, O_RDONLY | O_DIRECTORY, &why);
+	AUTO(free) char *failed = NULL;
+
+	if (dir < 0 && (why.code == ERR_NOT_FOUND || why.sys == ENOTDIR))
+		return 0;
+	if (dir < 0) {
+		*err = why;
+		return -1;
+	}
+	if (discard_all(dir, path_name(path), &failed) == 0) {
+		(void)fsync(dir);
+		return 0;
+	}
+	if (errno == EXDEV)
+		errno = EBUSY; /* what it means to a person: something is mounted there */
+	err_sys(err, "remove %s", failed ? failed : path);
+	err->code = ERR_HOST;
+	return err_next(err, "findmnt -R %s%s; lsattr -d on the path; then run the same command again",
+			fs_root(c->fs), dir_path);
+}
+
+int commit_rmdir(struct commit *c, const char *path)
+{
+	struct err ignored = ERR_INIT;
+	AUTO(free) char *dir_path = path_dir(path);
+	AUTO(fd) int dir = fs_openat(c->fs, dir_path, O_RDONLY | O_DIRECTORY, &ignored);
+
+	return dir < 0 ? -1 : unlinkat(dir, path_name(path), AT_REMOVEDIR);
+}
+
+int commit_unmount(struct commit *c, const char *path, int flags, struct err *err)
+{
+	(void)c;
+	if (umount2(path, flags | UMOUNT_NOFOLLOW) == 0 || errno == EINVAL || errno == ENOENT)
+		return 0;
+	err_sys(err, "unmount %s", path);
+	err->code = err->sys == EBUSY ? ERR_CONFLICT : ERR_HOST;
+	return err_next(err, "fuser -vm %s; end what uses it, then run the same command again", path);
+}
+
+int commit_end(struct commit *c, struct err *err)
+{
+	AUTO(free) char *up = path_dir(STATE_DIR);
+	AUTO(fd) int dir = -1;
+
+	if (json_object_size(c->journal) > 0)
+		return 0;
+	dir = fs_openat(c->fs, up, O_RDONLY | O_DIRECTORY, err);
+	if (dir < 0)
+		return -1;
+	/* The lock last: who waits for it sees that it is no one's any more. */
+	if ((unlinkat(c->state, path_name(JOURNAL_PATH), 0) < 0 && errno != ENOENT) ||
+	    (unlinkat(c->state, "saved", AT_REMOVEDIR) < 0 && errno != ENOENT &&
+	     errno != ENOTEMPTY) ||
+	    fsync(c->state) < 0 || (unlinkat(c->state, "lock", 0) < 0 && errno != ENOENT) ||
+	    (unlinkat(dir, path_name(STATE_DIR), AT_REMOVEDIR) < 0 && errno != ENOENT &&
+	     errno != ENOTEMPTY && errno != EBUSY))
+		return host_fail(c->fs, err, "remove", STATE_DIR, 0);
 	return 0;
 }
 

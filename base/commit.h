@@ -42,6 +42,20 @@ int commit_plan(struct fs *fs, const struct tree *tree, commit_told *told, void 
 /* The journal: an object {path: {kind, phase, sha256, saved?}}; borrowed, read-only. */
 const json_t *commit_journal(const struct commit *commit);
 
+/* Removes `path` with all that is in it, which others put there at run time: for places that were
+ * given to them, since no journal knows their files. Links to its directory are followed, links in it
+ * are not, and a mount is never entered: it is an error, as what is on it is not ours to remove.
+ * Absent is success; after a kill the next call goes on. Errors: ERR_HOST, with the path. */
+int commit_sweep(struct commit *commit, const char *path, struct err *err);
+/* Removes a directory if it is empty. -1 with errno when it is not, or not there. */
+int commit_rmdir(struct commit *commit, const char *path);
+/* Takes the topmost mount from `path`, a path of this machine; `flags` of umount2(2). What is no
+ * mount is fine. Errors: ERR_CONFLICT (in use), ERR_HOST. */
+int commit_unmount(struct commit *commit, const char *path, int flags, struct err *err);
+/* Once the journal is empty there is nothing of ours here: removes STATE_DIR, except what others put
+ * there. The commit can only be closed after that. Errors: ERR_HOST. */
+int commit_end(struct commit *commit, struct err *err);
+
 /* A small file below /run that holds a secret for the person at the terminal (the join line):
  * 0600, fresh name after `prefix`, which has no '/'; *ret_path is the caller's.
  * Errors: ERR_HOST. */

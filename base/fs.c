@@ -202,6 +202,51 @@ static int open_in_root(const struct fs *fs, const char *path, int flags)
 	return open_by_walk(fs, path, flags);
 }
 
+/* The mount that a descriptor is of (proc(5), fdinfo). -1 when the kernel does not say. */
+static long mount_id(int fd)
+{
+	AUTO(free) char *path = xasprintf("/proc/self/fdinfo/%d", fd);
+	AUTO(fd) int info = open(path, O_RDONLY | O_CLOEXEC);
+	char text[512];
+	const ssize_t n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	const char *line;
+
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	line = strstr(text, "mnt_id:");
+	return line ? atol(line + strlen("mnt_id:")) : -1;
+}
+
+/* Where the kernel has no openat2. */
+static int open_below_by_id(int dir, const char *name)
+{
+	int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st, up;
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && fstat(dir, &up) == 0 && st.st_dev == up.st_dev &&
+		       mount_id(fd) == mount_id(dir)))
+		return fd;
+	close(fd);
+	errno = EXDEV;
+	return -1;
+}
+
+int fs_open_below(int dir, const char *name)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS |
+					   RESOLVE_BENEATH };
+	int fd;
+
+	do {
+		fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof(how));
+	} while (fd < 0 && errno == EAGAIN);
+	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
+		return open_below_by_id(dir, name);
+	return fd;
+}
+
 int fs_openat(const struct fs *fs, const char *path, int flags, struct err *err)
 {
 	int fd;
@@ -368,4 +413,28 @@ int fs_list(const struct fs *fs, const char *path, json_t **ret, struct err *err
 	}
 	*ret = TAKE(names);
 	return 0;
+}
+
+int fs_open_dir(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int fs_each_name(int dir, fs_name *what, void *arg)
+{
+	const int fd = fs_open_dir(dir, ".");
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+	int rc = list ? 0 : -1;
+
+	while (rc == 0 && (d = readdir(list)))
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			rc = what(dir, d->d_name, arg);
+	if (list) {
+		const int sys = errno;
+
+		closedir(list);
+		errno = sys;
+	}
+	return rc;
 }

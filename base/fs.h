@@ -25,6 +25,10 @@ int fs_rootfd(const struct fs *fs);	     /* borrowed */
  * RESOLVE_NO_MAGICLINKS; component by component where the kernel has no openat2). */
 int fs_openat(const struct fs *fs, const char *path, int flags, struct err *err);
 
+/* Opens directory `name` of directory `dir` for reading: no link, and nothing mounted there (EXDEV).
+ * -1 with errno. */
+int fs_open_below(int dir, const char *name);
+
 /* Reads a regular file of at most `max` bytes; *ret is NUL-terminated past *ret_len and the
  * caller frees it (secret_free for keys). ret_len may be NULL.
  * Errors: ERR_NOT_FOUND, ERR_HOST (also when larger, or no regular file). */
@@ -36,6 +40,12 @@ bool fs_exists(const struct fs *fs, const char *path); /* follows links */
 bool fs_is_dir(const struct fs *fs, const char *path);
 /* The link's own text; the caller frees. Errors: ERR_NOT_FOUND, ERR_HOST. */
 int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *err);
+/* Directory `name` of directory `dir` for reading; no link. -1 with errno. */
+int fs_open_dir(int dir, const char *name);
+/* Calls `what` for each name in the directory, which may remove it, until it returns other than 0.
+ * -1 with errno. */
+typedef int fs_name(int dir, const char *name, void *arg);
+int fs_each_name(int dir, fs_name *what, void *arg);
 /* Names in a directory, sorted, without . and ..; an array the caller frees with json_decref.
  * Errors: ERR_NOT_FOUND, ERR_HOST. */
 int fs_list(const struct fs *fs, const char *path, json_t **ret, struct err *err);

@@ -1,6 +1,7 @@
 #include "base/job.h"
 
 #include "base/copy.h"
+#include "base/flush.h"
 #include "base/host_fail.h"
 #include "base/journal.h"
 #include "base/str.h"
@@ -217,6 +218,15 @@ static void add_removals(struct job *j)
 	}
 }
 
+/* What is to be absent and still has its note after all changes is gone already, or is a directory
+ * in which others keep something: either way it is not ours any more. */
+static void forget(struct job *j)
+{
+	for (size_t i = 0; i < tree_len(j->tree); i++)
+		if (tree_entry(j->tree, i)->kind == ENTRY_ABSENT)
+			json_object_del(j->journal, tree_entry(j->tree, i)->path);
+}
+
 static int add_journal(struct job *j, struct err *err)
 {
 	const struct entry e = { .path = JOURNAL_PATH, .kind = ENTRY_FILE };
@@ -240,8 +250,56 @@ int job_build(struct job *j, struct err *err)
 	for (size_t i = 0; i < j->plan.len; i++)
 		if (add_change(j, &j->plan.changes[i], err) < 0)
 			return -1;
-	if (j->plan.len && add_journal(j, err) < 0)
+	forget(j);
+	if (add_journal(j, err) < 0)
 		return -1;
 	add_removals(j);
 	return 0;
+}
+
+int job_flush_dirs(const struct fs *fs, const struct ops *ops, struct err *err)
+{
+	int *fds = xcalloc(ops->len, sizeof(*fds));
+	size_t len = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < ops->len; i++) {
+		struct err none = ERR_INIT;
+		size_t k = 0;
+
+		while (k < i && (ops->ops[k].loose || strcmp(ops->ops[k].dir, ops->ops[i].dir)))
+			k++;
+		if (k < i || ops->ops[i].loose)
+			continue;
+		fds[len] = fs_openat(fs, ops->ops[i].dir, O_RDONLY | O_DIRECTORY, &none);
+		if (fds[len] >= 0)
+			len++;
+	}
+	if (flush_all(fds, len) < 0)
+		rc = host_fail(fs, err, "flush to disk what is below", "/", 0);
+	for (size_t i = 0; i < len; i++)
+		close(fds[i]);
+	free(fds);
+	return rc;
+}
+
+int job_flush_staged(struct job *j, bool few)
+{
+	int *fds = xcalloc(j->dirs_len + j->writes_len, sizeof(*fds));
+	size_t len = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < j->writes_len && few && rc == 0; i++) {
+		const struct write *w = &j->writes[i];
+
+		if (!w->loose) /* a link has no flush of its own, but its directory has */
+			rc = fsync(w->kind == ENTRY_LINK ? j->dirs[w->dir].fd : w->fd);
+	}
+	for (size_t i = 0; i < j->dirs_len; i++)
+		if (!j->dirs[i].loose && (!few || j->dirs[i].staged))
+			fds[len++] = j->dirs[i].fd;
+	if (rc == 0)
+		rc = few ? flush_all(fds, len) : flush_file_systems(fds, len);
+	free(fds);
+	return rc;
 }

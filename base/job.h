@@ -47,4 +47,10 @@ int job_build(struct job *job, struct err *err);
 void job_clear(struct job *job);
 void job_close_files(struct job *job);
 
+/* Everything staged to the disk: by itself (`few`), or by file system where that is fewer flushes.
+ * -1 with errno. */
+int job_flush_staged(struct job *job, bool few);
+/* The directories that the operations changed. Errors: ERR_HOST. */
+int job_flush_dirs(const struct fs *fs, const struct ops *ops, struct err *err);
+
 #endif

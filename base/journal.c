@@ -1,5 +1,6 @@
 #include "base/journal.h"
 
+#include "base/copy.h"
 #include "base/pending.h"
 #include "base/str.h"
 
@@ -73,4 +74,27 @@ char *journal_saved_path(const char *path)
 
 	hex_sha256(path, strlen(path), sum);
 	return xasprintf(STATE_DIR "/saved/%s.%.16s", path_name(path), sum);
+}
+
+int journal_same(const struct fs *fs, const char *path, const json_t *note, bool *ret,
+		 struct err *err)
+{
+	const char *kind = json_str(note, "kind");
+	AUTO(free) char *target = NULL;
+	char sum[65] = "";
+	struct stat st;
+	size_t len;
+
+	if (fs_lstat(fs, path, &st, err) < 0)
+		return -1;
+	if (S_ISREG(st.st_mode) && str_eq(kind, "file") &&
+	    copy_look(fs, path, &len, sum, err) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode) && str_eq(kind, "link")) {
+		if (fs_readlink(fs, path, &target, err) < 0)
+			return -1;
+		hex_sha256(target, strlen(target), sum);
+	}
+	*ret = str_eq(kind, "dir") ? S_ISDIR(st.st_mode) : str_eq(sum, json_str(note, "sha256"));
+	return 0;
 }

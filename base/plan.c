@@ -204,11 +204,16 @@ static int plan_absent(struct planner *p, const struct entry *e, const struct st
 	struct stat st;
 	struct change *change;
 
-	if (!was) {
+	if (saved && fs_lstat(p->fs, saved, &st, p->err) < 0) {
+		if (p->err->code != ERR_NOT_FOUND)
+			return -1;
+		saved = NULL; /* somebody took the original away: ours goes all the same */
+	}
+	if (!was && !saved) {
 		p->plan->count.kept++;
 		return 0;
 	}
-	if (S_ISDIR(was->st_mode)) {
+	if (was && S_ISDIR(was->st_mode)) {
 		if (will_be_empty(p, e->path))
 			add(p, e, CHANGE_RMDIR, was);
 		else
@@ -219,8 +224,6 @@ static int plan_absent(struct planner *p, const struct entry *e, const struct st
 		add(p, e, CHANGE_REMOVE, was);
 		return 0;
 	}
-	if (fs_lstat(p->fs, saved, &st, p->err) < 0)
-		return -1;
 	change = add(p, e, CHANGE_RESTORE, was);
 	change->original_mode = st.st_mode & 07777;
 	return fs_read(p->fs, saved, ORIGINAL_MAX, &change->original, &change->original_len,

@@ -24,6 +24,7 @@ int cmd_config(int argc, char **argv, struct err *err);
 int cmd_certs(int argc, char **argv, struct err *err);
 int cmd_kubeconfig(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
+int cmd_reset(int argc, char **argv, struct err *err);
 int cmd_token(int argc, char **argv, struct err *err);
 int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);

@@ -10,7 +10,7 @@
 
 static void usage(void)
 {
-	puts("Usage: kstrap explain [[init|join] PHASE]\n"
+	puts("Usage: kstrap explain [[init|join|reset] PHASE]\n"
 	     "\n"
 	     "Says what a phase writes or does, and why. Without a phase lists them all.\n"
 	     "A phase inside another is named with both: certs/apiserver.");
@@ -20,9 +20,11 @@ static void list(void)
 {
 	AUTO(free) char *init = cmd_phases(phases_init);
 	AUTO(free) char *join = cmd_phases(phases_join);
+	AUTO(free) char *reset = cmd_phases(phases_reset);
 
-	printf("Phases of init:\n%s\nPhases of join:\n%s\nkstrap explain PHASE says more.\n", init,
-	       join);
+	printf("Phases of init:\n%s\nPhases of join:\n%s\nPhases of reset:\n%s\n"
+	       "kstrap explain PHASE says more.\n",
+	       init, join, reset);
 }
 
 /* Wraps at blanks; a line break in the text begins a new line. */
@@ -69,7 +71,7 @@ int cmd_explain(int argc, char **argv, struct err *err)
 	const struct {
 		const char *name;
 		const struct phase *table;
-	} tables[] = { { "init", phases_init }, { "join", phases_join } };
+	} tables[] = { { "init", phases_init }, { "join", phases_join }, { "reset", phases_reset } };
 	AUTO(free) char *path = NULL;
 	const char *command = NULL;
 	bool found = false;
@@ -81,8 +83,9 @@ int cmd_explain(int argc, char **argv, struct err *err)
 			return 0;
 		}
 	}
-	if (at < argc && (str_eq(argv[at], "init") || str_eq(argv[at], "join")))
-		command = argv[at++];
+	for (size_t i = 0; at < argc && i < sizeof(tables) / sizeof(tables[0]) && !command; i++)
+		if (str_eq(argv[at], tables[i].name))
+			command = argv[at++];
 	if (at < argc && str_eq(argv[at], "phase"))
 		at++;
 	if (at == argc) {

@@ -14,8 +14,9 @@
 static const struct cmd commands[] = {
 	{ "init", "make this host a Kubernetes control plane (also called kinit)", cmd_init },
 	{ "join", "make this host a node of a cluster (also called kjoin)", cmd_join },
+	{ "reset", "take away from this host what init or join made", cmd_reset },
 	{ "preflight", "check this host and change nothing", cmd_preflight },
-	{ "explain", "say what a phase of init or join does, and why", cmd_explain },
+	{ "explain", "say what a phase of init, join or reset does, and why", cmd_explain },
 	{ "certs", "renew certificates, and say when they end", cmd_certs },
 	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
 	{ "config", "print, check and explain configuration files", cmd_config },

@@ -17,6 +17,7 @@ enum config_for {
 	CONFIG_TOKEN = 1 << 4, /* the token command; its arguments may be tokens */
 	CONFIG_CERTS = 1 << 5,
 	CONFIG_USER = 1 << 6,  /* kubeconfig user */
+	CONFIG_RESET = 1 << 7,
 	CONFIG_WAIT = 1 << 8,  /* wait-master; its arguments are servers, as join's */
 };
 
@@ -115,6 +116,11 @@ struct config {
 	char *tls_bootstrap_token; /* NULL: join_token */
 	bool join_control_plane;
 	char *ca_cert_path; /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
+
+	/* reset */
+	bool force;              /* do not ask */
+	bool cleanup_tmp_dir;    /* also empty /etc/kubernetes/tmp */
+	json_t *unmount_flags;   /* MNT_FORCE, ... */
 
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;       /* /var/lib/cni/bin */

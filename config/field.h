@@ -29,8 +29,8 @@ enum field_type {
 struct field {
 	const char *in; /* the type it is a field of; a kind's name for its top level */
 	const char *name;
-	int since, until; /* 2, 3, 4: v1beta2, ... */
-	enum field_type type;
+	unsigned char since, until; /* 2, 3, 4: v1beta2, ... */
+	enum field_type type : 8;
 	const char *of; /* FIELD_OBJECT(S): its type */
 	size_t at; /* of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody */
 	check_fn *check; /* where there is no member, whose own check counts otherwise */

@@ -108,7 +108,7 @@ static int long_flag(enum config_for kind, char **argv, int left, struct argv_re
 	return took;
 }
 
-/* -h, -v, -vv, -v5, -v=5 and kubeadm's "-v 5"; -o json, -ojson, -o=json. */
+/* -h, -f, -v, -vv, -v5, -v=5 and kubeadm's "-v 5"; -o json, -ojson, -o=json. */
 static int short_flag(enum config_for kind, char **argv, int left, struct argv_read *ret,
 		      struct faults *faults)
 {
@@ -121,7 +121,10 @@ static int short_flag(enum config_for kind, char **argv, int left, struct argv_r
 		return 1;
 	}
 	if (!flag->arg && !*rest) {
-		ret->help = true;
+		if (flag->letter == 'h')
+			ret->help = true;
+		else
+			add(ret, flag, xstrdup("true"));
 		return 1;
 	}
 	if (flag->letter == 'v' && strspn(rest, "v") == strlen(rest)) {

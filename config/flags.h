@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#define FLAGS_MAX      96 /* rows; a test counts them */
+#define FLAGS_MAX      128 /* rows; a test counts them */
 #define FLAG_NO_MEMBER ((size_t)-1)
 
 enum flag_traits {

@@ -195,13 +195,51 @@ static bool has_kind(const struct reading *reading, const char *kind)
 	return json_object_get(reading->kinds, kind) != NULL;
 }
 
+/* What of a ResetConfiguration reset obeys. */
+static const struct {
+	const char *path;
+	size_t at;
+} reset_fields[] = {
+	{ "certificatesDir", AT(certificates_dir) },
+	{ "cleanupTmpDir", AT(cleanup_tmp_dir) },
+	{ "criSocket", AT(cri_socket) },
+	{ "dryRun", AT(dry_run) },
+	{ "force", AT(force) },
+	{ "ignorePreflightErrors", AT(ignore_preflight) },
+	{ "skipPhases", AT(skip_phases) },
+	{ "timeouts.etcdAPICall", AT(timeout_etcd_s) },
+	{ "timeouts.kubernetesAPICall", AT(timeout_api_s) },
+	{ "unmountFlags", AT(unmount_flags) },
+};
+
+/* The same file may have init's kinds, whose settings are not this run's. */
+static void take_reset(struct load *load, const json_t *document, const char *file)
+{
+	for (size_t i = 0; i < sizeof(reset_fields) / sizeof(reset_fields[0]); i++) {
+		const json_t *value = json_at(document, reset_fields[i].path);
+		size_t at = reset_fields[i].at;
+		struct err err = ERR_INIT;
+
+		if (!value || json_is_null(value))
+			continue;
+		if (member_set(load->config, member_at(at), value, false, &err) < 0)
+			faults_add(&load->faults, "%s: %s: %s", file, reset_fields[i].path, err.msg);
+		else
+			origins_set(&load->origins, at,
+				    xasprintf("%s: %s", file, reset_fields[i].path));
+	}
+}
+
 /* init reads its two kinds and the components', join its one; the others' documents are judged in
  * a config that nobody sees. */
 static int load_file(struct load *load, enum config_for kind, const char *file, struct err *err)
 {
-	bool join = kind == CONFIG_JOIN;
-	AUTO(config) struct config *other = config_new(join ? CONFIG_INIT : CONFIG_JOIN);
+	bool join = kind == CONFIG_JOIN, reset = kind == CONFIG_RESET;
+	AUTO(config) struct config *other =
+		config_new(join || reset ? CONFIG_INIT : CONFIG_JOIN);
+	AUTO(config) struct config *further = config_new(CONFIG_JOIN);
 	AUTO(origins) struct origins other_origins = { { NULL } };
+	AUTO(origins) struct origins further_origins = { { NULL } };
 	AUTO(secret) char *text = NULL;
 	struct reading reading = { join ? other : load->config, join ? load->config : other,
 				   join ? &other_origins : &load->origins,
@@ -209,6 +247,9 @@ static int load_file(struct load *load, enum config_for kind, const char *file, 
 	const char *name = strcmp(file, "-") == 0 ? "standard input" : file;
 	size_t len;
 
+	if (reset)
+		reading = (struct reading){ other, further, &other_origins, &further_origins,
+					    NULL };
 	if (input_read(file, READ_MAX, &text, &len, err) < 0)
 		return err_wrap(err, "--config");
 	read_documents(text, len, name, &reading, &load->faults);
@@ -221,6 +262,11 @@ static int load_file(struct load *load, enum config_for kind, const char *file, 
 			"%s: neither InitConfiguration nor ClusterConfiguration in it, which init "
 			"reads",
 			name);
+	if (!load->faults.count && reset && !has_kind(&reading, "ResetConfiguration"))
+		faults_add(&load->faults, "%s: no ResetConfiguration in it, which reset reads",
+			   name);
+	if (!load->faults.count && reset)
+		take_reset(load, other->reset_configuration, name);
 	json_decref(reading.kinds);
 	return 0;
 }
@@ -265,6 +311,7 @@ int config_load(enum config_for kind, int argc, char **argv, struct config **ret
 							 kind == CONFIG_JOIN   ? "kstrap join"
 							 : kind == CONFIG_WAIT ? "kstrap wait-master"
 							 : kind == CONFIG_INIT ? "kstrap init"
+							 : kind == CONFIG_RESET ? "kstrap reset"
 									       : "kstrap");
 	*ret = load.read.help ? NULL : TAKE(load.config);
 	*ret_args = TAKE(load.read.args);

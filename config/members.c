@@ -105,6 +105,10 @@ const struct member members[] = {
 	ROW(join_control_plane,		BOOL,	 NULL,			NULL),
 	ROW(ca_cert_path,		STRING,	 "/etc/kubernetes/pki/ca.crt", check_absolute),
 
+	ROW(force,			BOOL,	 NULL,			NULL),
+	ROW(cleanup_tmp_dir,		BOOL,	 NULL,			NULL),
+	ROW(unmount_flags,		STRINGS, NULL,			check_unmount_flag),
+
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(volume_plugin_dir,		STRING,	 "/var/lib/kubelet/volumeplugins", check_absolute),

@@ -273,6 +273,8 @@ void rules_check(const struct config *config, const struct origins *origins, boo
 	struct rules rules = { config, origins, faults };
 
 	check_preflight_all(&rules);
+	if (config->kind == CONFIG_RESET)
+		return;
 	if (config->kind == CONFIG_JOIN) {
 		check_join(&rules, complete);
 		return;

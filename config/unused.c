@@ -28,5 +28,6 @@ void unused_check(const struct config *config, const struct origins *origins, st
 			   where ? where : "--control-plane");
 	if (config->kind == CONFIG_INIT && !config->image_pull_serial)
 		log_warn("imagePullSerial: false has no effect: images are fetched one at a time");
-	http_endpoints(config);
+	if (config->kind != CONFIG_RESET)
+		http_endpoints(config);
 }

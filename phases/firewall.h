@@ -5,6 +5,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+
 struct firewall {
 	char *applied[2]; /* the rules as last set, IPv4 and IPv6 */
 	double set_s;	  /* when */
@@ -16,5 +18,9 @@ void firewall_clear(struct firewall *firewall);
  * Errors: ERR_HOST with iptables' own words. */
 int firewall_apply(struct firewall *firewall, const json_t *nodes, const char *name,
 		   struct err *err);
+
+/* Takes both chains and the jumps to them away, IPv4's and IPv6's; `dry_run`: only looks. How many
+ * chains there were; none is fine. Errors: ERR_HOST. */
+int firewall_remove(bool dry_run, struct err *err);
 
 #endif

@@ -320,18 +320,21 @@ int kubelet_restart(struct run *run, struct err *err)
 }
 
 /* A reload takes a tenth of a second, more than all else of a join. systemd itself knows whether it
- * holds an older state of the unit and its drop-ins; a unit that it has not read yet it reads now. */
+ * holds an older state of the unit and its drop-ins; a unit that it has not read yet it reads now. Of
+ * a unit that it has (one that failed, or that it starts again and again) it does not see that a
+ * directory for drop-ins is new: so ours must be among those that it names. */
 static bool is_current(void)
 {
 	static const char *const argv[] = { "systemctl", "show", "-p", "LoadState", "-p",
-					    "NeedDaemonReload", "kubelet.service", NULL };
+					    "NeedDaemonReload", "-p", "DropInPaths",
+					    "kubelet.service", NULL };
 	AUTO(proc_result) struct proc_result result = { 0 };
 	struct err ignored = ERR_INIT;
 
 	return proc_call(&(struct proc){ .argv = argv, .timeout_s = START_S }, &result,
 			 &ignored) == 0 &&
 	       result.status == 0 && strstr(result.out, "LoadState=loaded\n") &&
-	       strstr(result.out, "NeedDaemonReload=no\n");
+	       strstr(result.out, "NeedDaemonReload=no\n") && strstr(result.out, DROP_IN);
 }
 
 int kubelet_start(struct run *run, struct err *err)

@@ -67,6 +67,7 @@ struct phase {
 
 extern const struct phase phases_init[]; /* end with {0} */
 extern const struct phase phases_join[];
+extern const struct phase phases_reset[];
 
 /* Runs the table (--root: what needs no running host), or only `only` ("certs", "certs/apiserver", "certs/all"; NULL: all), leaving out
  * config->skip_phases. Errors get the phase's path in front. */

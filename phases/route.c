@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -221,4 +222,58 @@ int route_add(struct route *route, const struct net_route *one, struct err *err)
 int route_remove(struct route *route, const struct net_route *one, struct err *err)
 {
 	return change(route, RTM_DELROUTE, 0, one, err);
+}
+
+/* *arg: whether the link that is told of is a bridge. */
+static void see_kind(const struct nlmsghdr *head, void *arg)
+{
+	const struct ifinfomsg *link = NLMSG_DATA(head);
+	unsigned len = (unsigned)IFLA_PAYLOAD(head);
+
+	if (head->nlmsg_type != RTM_NEWLINK)
+		return;
+	for (const struct rtattr *attr = IFLA_RTA(link); RTA_OK(attr, len);
+	     attr = RTA_NEXT(attr, len)) {
+		unsigned inner = (unsigned)RTA_PAYLOAD(attr);
+
+		if ((attr->rta_type & NLA_TYPE_MASK) != IFLA_LINKINFO)
+			continue;
+		for (const struct rtattr *info = RTA_DATA(attr); RTA_OK(info, inner);
+		     info = RTA_NEXT(info, inner))
+			if (info->rta_type == IFLA_INFO_KIND &&
+			    RTA_PAYLOAD(info) >= sizeof("bridge") - 1 &&
+			    memcmp(RTA_DATA(info), "bridge", sizeof("bridge") - 1) == 0)
+				*(bool *)arg = true;
+	}
+}
+
+/* `arg` as for answers(); errno. The kernel ends the answer to a question with an acknowledgement. */
+static int ask_link(struct route *route, unsigned short type, int index,
+		    void (*each)(const struct nlmsghdr *, void *), void *arg)
+{
+	struct {
+		struct nlmsghdr head;
+		struct ifinfomsg link;
+	} request = { .head = { .nlmsg_len = sizeof(request),
+				.nlmsg_type = type,
+				.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		      .link = { .ifi_family = AF_UNSPEC, .ifi_index = index } };
+
+	if (send_request(route, &request.head) < 0)
+		return errno;
+	return answers(route, each, arg);
+}
+
+int route_remove_bridge(struct route *route, const char *name, bool dry_run, bool *ret_found,
+			struct err *err)
+{
+	const int index = (int)if_nametoindex(name);
+
+	*ret_found = false;
+	errno = index > 0 ? ask_link(route, RTM_GETLINK, index, see_kind, ret_found) : ENODEV;
+	if (errno == 0 && *ret_found && !dry_run)
+		errno = ask_link(route, RTM_DELLINK, index, NULL, NULL);
+	if (errno == 0 || errno == ENODEV)
+		return 0;
+	return err_sys(err, "remove the bridge %s", name);
 }

@@ -1,0 +1,109 @@
+/* The pods of this node, through the runtime's own socket. */
+#include "phases/reset/reset.h"
+
+#include <string.h>
+
+#include "api/cri.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/yaml.h"
+#include "phases/runtime.h"
+
+#define FLAG     "--container-runtime-endpoint="
+#define FILE_MAX 65536
+#define CALL_S   60
+#define TRIES    5
+
+/* The kubelet was told in its flags or, from 1.34 on, in a file. */
+static char *told_socket(const struct run *run)
+{
+	AUTO(free) char *env = xasprintf("%s/kubeadm-flags.env", run->config->kubelet_dir);
+	AUTO(free) char *file = xasprintf("%s/instance-config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *text = NULL;
+	AUTO(json) json_t *documents = NULL;
+	struct err ignored = ERR_INIT;
+	const char *at;
+	size_t len;
+
+	if (fs_read(run->fs, env, FILE_MAX, &text, NULL, &ignored) == 0 &&
+	    (at = strstr(text, FLAG)))
+		return xstrndup(at + strlen(FLAG), strcspn(at + strlen(FLAG), " \"\n"));
+	free(TAKE(text));
+	if (fs_read(run->fs, file, FILE_MAX, &text, &len, &ignored) < 0 ||
+	    yaml_parse(text, len, file, &documents, NULL, &ignored) < 0)
+		return NULL;
+	return xstrdup(json_str(json_array_get(documents, 0), "containerRuntimeEndpoint"));
+}
+
+int reset_socket(struct run *run, char **ret, struct err *err)
+{
+	AUTO(runtime) struct runtime runtime = { .socket = NULL };
+	AUTO(free)
+	char *told = run->config->cri_socket ? xstrdup(run->config->cri_socket) : told_socket(run);
+	struct err why = ERR_INIT;
+
+	*ret = NULL;
+	if (runtime_find(run->fs, told, true, &runtime, &why) == 0) {
+		*ret = xstrdup(runtime.socket);
+		return 0;
+	}
+	if (why.code == ERR_NOT_FOUND && !told)
+		return 0;
+	*err = why;
+	return -1;
+}
+
+static int remove_one(struct cri *cri, const json_t *pod, struct err *err)
+{
+	for (int i = 1; cri_remove_pod(cri, json_str(pod, "id"), err) < 0; i++)
+		if (i == TRIES || err->code == ERR_NET)
+			return -1;
+	return 0;
+}
+
+/* A network plugin that cannot take its share back any more is no reason to stop: the containers
+ * have ended by then. */
+int reset_pods(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(free) char *socket = NULL;
+	AUTO(cri) struct cri *cri = NULL;
+	AUTO(json) json_t *pods = NULL;
+	struct reset_state *state;
+	size_t i, failed = 0;
+	struct log_wait wait;
+	const json_t *pod;
+
+	(void)arg;
+	if (reset_state(run, &state, err) < 0)
+		return -1;
+	if (!state->scope.node)
+		return 0;
+	if (reset_socket(run, &socket, err) < 0) {
+		if (!reset_ignores(run, "cri"))
+			return -1;
+		log_warn("pods may run on: %s", err->msg);
+		return 0;
+	}
+	if (!socket)
+		return 0;
+	if (cri_open(socket, CALL_S, &cri, err) < 0 || cri_pods(cri, &pods, err) < 0)
+		return -1;
+	log_wait_start(&wait, "ending the pods");
+	json_array_foreach (pods, i, pod) {
+		const char *space = json_str(pod, "namespace"), *name = json_str(pod, "pod");
+		struct err why = ERR_INIT;
+
+		log_tick(&wait);
+		if (run->dry_run) {
+			log_say("would remove pod %s/%s", space, name);
+		} else if (remove_one(cri, pod, &why) < 0) {
+			log_warn("pod %s/%s: %s", space, name, why.msg);
+			failed++;
+		} else {
+			log_debug("removed pod %s/%s", space, name);
+		}
+	}
+	if (!run->dry_run && json_array_size(pods) > failed)
+		log_say("%zu pods are ended and removed", json_array_size(pods) - failed);
+	return 0;
+}

@@ -1,0 +1,288 @@
+/* What reset takes away, planned from a journal alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <net/if.h>
+#include <sched.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/proc.h"
+#include "base/str.h"
+#include "phases/reset/reset.h"
+#include "phases/route.h"
+
+static json_t *journal_of(const char *const *paths)
+{
+	json_t *journal = json_object();
+
+	for (; *paths; paths++)
+		json_object_set_new(journal, *paths,
+				    xjson_pack("{s:s, s:s}", "kind", "file", "phase", "x"));
+	return journal;
+}
+
+static bool lists(const json_t *list, const char *text)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		if (str_eq(json_string_value(item), text))
+			return true;
+	return false;
+}
+
+static const char *const control_plane[] = {
+	"/etc/kubernetes/manifests/etcd.yaml",
+	"/var/lib/kubelet/config.yaml",
+	"/etc/kubernetes/kubelet.conf",
+	"/etc/systemd/system/kubelet.service",
+	"/etc/systemd/system/kstrap-network.service",
+	"/etc/systemd/system/multi-user.target.wants/kubelet.service",
+	"/etc/systemd/system/kubelet.service.d/10-kubeadm.conf",
+	NULL,
+};
+
+static void a_host_is_what_the_journal_says(void **state)
+{
+	static const struct {
+		const char *paths[3];
+		struct reset_scope scope;
+	} rows[] = {
+		{ { NULL }, { false, false, false, false } },
+		{ { "/etc/kubernetes/pki/ca.crt", NULL }, { true, false, false, false } },
+		{ { "/var/lib/kubelet/kubeadm-flags.env", NULL }, { true, true, false, false } },
+		{ { "/etc/kubernetes/manifests/etcd.yaml", NULL }, { true, false, true, false } },
+		{ { "/etc/cni/net.d/10-kstrap.conflist", NULL }, { true, false, false, true } },
+		{ { "/etc/cni/net.d/10-flannel.conflist", NULL }, { true, false, false, false } },
+	};
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(json) json_t *journal = journal_of(rows[i].paths);
+		struct reset_scope got = reset_scope(config, journal);
+
+		assert_int_equal(got.any, rows[i].scope.any);
+		assert_int_equal(got.node, rows[i].scope.node);
+		assert_int_equal(got.etcd, rows[i].scope.etcd);
+		assert_int_equal(got.network, rows[i].scope.network);
+	}
+}
+
+static void nothing_is_swept_where_nothing_was_made(void **state)
+{
+	static const char *const pki[] = { "/etc/kubernetes/pki/ca.crt", NULL };
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+	AUTO(json) json_t *none = json_object();
+	AUTO(json) json_t *certs = journal_of(pki);
+	AUTO(json) json_t *of_none = reset_written(config, none, "/var/lib/etcd");
+	AUTO(json) json_t *of_certs = reset_written(config, certs, "/var/lib/etcd");
+
+	(void)state;
+	assert_int_equal(json_array_size(of_none), 0);
+	assert_int_equal(json_array_size(of_certs), 0);
+}
+
+static void what_parts_of_the_node_wrote_is_named(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+	AUTO(json) json_t *journal = journal_of(control_plane);
+	AUTO(json) json_t *list = reset_written(config, journal, "/srv/etcd");
+	AUTO(json) json_t *with_tmp = NULL;
+
+	(void)state;
+	for (const char *const *path =
+		     (const char *const[]){ "/var/lib/kubelet/pods", "/var/lib/kubelet/pki",
+					    "/srv/etcd/member", "/var/lib/cni/networks/kstrap",
+					    "/etc/kubernetes/bootstrap-kubelet.conf", NULL };
+	     *path; path++)
+		if (!lists(list, *path))
+			fail_msg("%s is not swept", *path);
+	/* The journal's own files go with it, and what may be the user's stays. */
+	for (const char *const *path =
+		     (const char *const[]){
+			     "/etc/kubernetes/kubelet.conf", "/var/lib/kubelet",
+			     "/var/lib/kubelet/config.yaml", "/var/lib/kubelet/config.json",
+			     "/var/lib/kubelet/seccomp", "/srv/etcd", "/etc/kubernetes",
+			     "/etc/kubernetes/tmp", "/etc/cni/net.d", NULL };
+	     *path; path++)
+		if (lists(list, *path))
+			fail_msg("%s is swept", *path);
+	config->cleanup_tmp_dir = true;
+	with_tmp = reset_written(config, journal, NULL);
+	assert_true(lists(with_tmp, "/etc/kubernetes/tmp"));
+	assert_false(lists(with_tmp, "/srv/etcd/member"));
+}
+
+static void paths_are_settings_here_too(void **state)
+{
+	static const char *const paths[] = { "/srv/kubelet/config.yaml", NULL };
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+	AUTO(json) json_t *journal = journal_of(paths);
+	AUTO(json) json_t *list = NULL;
+
+	(void)state;
+	free(config->kubelet_dir);
+	config->kubelet_dir = xstrdup("/srv/kubelet");
+	list = reset_written(config, journal, NULL);
+	assert_true(lists(list, "/srv/kubelet/pods"));
+	assert_false(lists(list, "/var/lib/kubelet/pods"));
+}
+
+static void services_are_those_of_the_journal_and_the_kubelet_is_last(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+	AUTO(json) json_t *journal = journal_of(control_plane);
+	struct reset_scope scope = reset_scope(config, journal), none = { .any = true };
+	AUTO(json) json_t *units = reset_units(&scope, journal);
+	AUTO(json) json_t *few = reset_units(&none, journal);
+
+	(void)state;
+	assert_int_equal(json_array_size(units), 2);
+	assert_string_equal(json_string_value(json_array_get(units, 0)), "kstrap-network.service");
+	assert_string_equal(json_string_value(json_array_get(units, 1)), "kubelet.service");
+	assert_int_equal(json_array_size(few), 1);
+}
+
+static void a_changed_file_goes_only_where_the_place_is_kubernetes_own(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+
+	(void)state;
+	assert_true(reset_is_inside(config, "/etc/kubernetes/manifests/etcd.yaml"));
+	assert_true(reset_is_inside(config, "/var/lib/kubelet/config.yaml"));
+	assert_true(reset_is_inside(config, "/var/lib/cni/bin/bridge"));
+	assert_false(reset_is_inside(config, "/etc/kubernetes.old/x"));
+	assert_false(reset_is_inside(config, "/etc/containerd/config.toml"));
+	assert_false(reset_is_inside(config, "/etc/systemd/system/kubelet.service"));
+	assert_false(reset_is_inside(config, "/etc/cni/net.d/10-kstrap.conflist"));
+}
+
+#define MANIFEST(path)                                                     \
+	"spec:\n  volumes:\n  - hostPath: {path: /pki}\n    name: certs\n" \
+	"  - hostPath: {path: " path "}\n    name: etcd-data\n"
+
+static void the_manifest_says_where_etcd_keeps_its_data(void **state)
+{
+	AUTO(json)
+	json_t *journal = xjson_pack("{s:{s:s, s:s}, s:{s:s, s:s}}", "/etc/kubernetes/manifests",
+				     "kind", "dir", "phase", "etcd/local", "/srv/e", "kind", "dir",
+				     "phase", "etcd/local");
+	AUTO(json) json_t *none = json_object();
+	const struct {
+		const char *manifest, *dir;
+	} rows[] = {
+		{ MANIFEST("/data/etcd"), "/data/etcd" },
+		{ MANIFEST("relative"), "/srv/e" },
+		{ MANIFEST("/"), "/srv/e" },
+		{ MANIFEST("/a/../b"), "/srv/e" },
+		{ "no: volumes\n", "/srv/e" },
+		{ "{{{", "/srv/e" },
+		{ NULL, "/srv/e" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(free) char *dir = reset_etcd_dir(rows[i].manifest, journal);
+
+		assert_non_null(dir);
+		assert_string_equal(dir, rows[i].dir);
+	}
+	assert_null(reset_etcd_dir(NULL, none));
+}
+
+static void mounts_are_those_below_and_the_latest_comes_first(void **state)
+{
+	static const char text[] =
+		"22 28 0:21 / /proc rw - proc proc rw\n"
+		"30 28 8:1 / /var/lib/kubelet rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+		"31 30 0:40 / /var/lib/kubelet/pods/a/volumes/t rw - tmpfs tmpfs rw\n"
+		"32 31 0:41 / /var/lib/kubelet/pods/a/volumes/t/in rw - tmpfs tmpfs rw\n"
+		"33 28 0:42 / /var/lib/kubelet2/x rw - tmpfs tmpfs rw\n"
+		"34 28 0:43 / /mnt/var/lib/kubelet/x rw - tmpfs tmpfs rw\n"
+		"35 30 0:44 / /var/lib/kubelet/a\\040blank\\134 rw - tmpfs tmpfs rw\n"
+		"36 30 0:45 /var/lib/kubelet/no rw\n"
+		"37";
+	AUTO(json) json_t *mounts = reset_mounts(text, "/var/lib/kubelet");
+	const char *const want[] = { "/var/lib/kubelet/a blank\\",
+				     "/var/lib/kubelet/pods/a/volumes/t/in",
+				     "/var/lib/kubelet/pods/a/volumes/t" };
+
+	(void)state;
+	assert_int_equal(json_array_size(mounts), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(json_string_value(json_array_get(mounts, i)), want[i]);
+}
+
+static int run_ip(const char *const *argv)
+{
+	struct err err = ERR_INIT;
+
+	return proc_run(&(struct proc){ .argv = argv, .timeout_s = 20 }, &err);
+}
+
+static int bridge_goes(void)
+{
+	static const char *const add[] = { "ip", "link", "add", "kstrap0", "type", "bridge", NULL };
+	static const char *const other[] = { "ip",   "link", "add",  "kstrap1", "type",
+					     "veth", "peer", "name", "kstrap2", NULL };
+	AUTO(route) struct route *route = NULL;
+	struct err err = ERR_INIT;
+	bool found = false;
+
+	if (run_ip(add) < 0 || run_ip(other) < 0 || route_open(&route, &err) < 0)
+		return 10;
+	if (route_remove_bridge(route, "kstrap0", true, &found, &err) < 0 || !found ||
+	    if_nametoindex("kstrap0") == 0)
+		return 11; /* a dry run looks only */
+	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || !found ||
+	    if_nametoindex("kstrap0") != 0)
+		return 12;
+	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || found)
+		return 13;
+	if (route_remove_bridge(route, "kstrap1", false, &found, &err) < 0 || found ||
+	    if_nametoindex("kstrap1") == 0)
+		return 14; /* of that name, and no bridge */
+	return 0;
+}
+
+/* In a network of its own, with the kernel's own answers. */
+static void the_bridge_goes_and_a_link_of_another_kind_stays(void **state)
+{
+	int status = -1;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	pid = fork();
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWNET) < 0 ? 9 : bridge_goes());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_host_is_what_the_journal_says),
+		cmocka_unit_test(nothing_is_swept_where_nothing_was_made),
+		cmocka_unit_test(what_parts_of_the_node_wrote_is_named),
+		cmocka_unit_test(paths_are_settings_here_too),
+		cmocka_unit_test(services_are_those_of_the_journal_and_the_kubelet_is_last),
+		cmocka_unit_test(a_changed_file_goes_only_where_the_place_is_kubernetes_own),
+		cmocka_unit_test(the_manifest_says_where_etcd_keeps_its_data),
+		cmocka_unit_test(mounts_are_those_below_and_the_latest_comes_first),
+		cmocka_unit_test(the_bridge_goes_and_a_link_of_another_kind_stays),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
