@@ -100,6 +100,8 @@ const struct entry *run_file(const struct run *run, const char *path);
 int run_commit(struct run *run, struct err *err);
 /* A client with admin.conf (or --kubeconfig); connects to nobody yet. The caller closes. */
 int run_connect(struct run *run, long timeout_s, struct kube **ret, struct err *err);
+/* The same, but to this host's own API server (unless --kubeconfig says otherwise). */
+int run_connect_local(struct run *run, long timeout_s, struct kube **ret, struct err *err);
 /* Opens run->kube, and from 1.29 sees to admin.conf's rights (with super-admin.conf). */
 int run_kube(struct run *run, struct err *err);
 /* Applies run->objects by server-side apply and empties it; in a dry run prints them. */
