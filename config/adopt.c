@@ -13,9 +13,16 @@
 /* The types that ClusterConfiguration consists of. */
 static bool of_cluster(const char *type)
 {
-	static const char *const types[] = { "ClusterConfiguration", "Networking", "Etcd",
-					     "LocalEtcd", "ExternalEtcd", "APIServer",
-					     "ControllerManager", "Scheduler", "DNS", "Proxy" };
+	static const char *const types[] = { "ClusterConfiguration",
+					     "Networking",
+					     "Etcd",
+					     "LocalEtcd",
+					     "ExternalEtcd",
+					     "APIServer",
+					     "ControllerManager",
+					     "Scheduler",
+					     "DNS",
+					     "Proxy" };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
 		if (str_eq(type, types[i]))

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define PODS                                                                                       \
+#define PODS \
 	"/api/v1/namespaces/kube-system/pods?labelSelector=component%3Detcd%2Ctier%3Dcontrol-plane"
 #define ANNOTATION "kubeadm.kubernetes.io/etcd.advertise-client-urls"
 #define FILE_MAX   ((size_t)1 << 20)
@@ -74,7 +74,11 @@ int etcd_client_open(const struct run *run, const json_t *endpoints, void (*tick
 	    read_file(run, "healthcheck-client.crt", &cert, err) < 0 ||
 	    read_file(run, "healthcheck-client.key", &key, err) < 0)
 		return -1;
-	return etcd_open(&(struct etcd_peer){ .ca = ca, .cert = cert, .key = key,
-					      .timeout_s = ASK_S, .tick = tick, .arg = arg },
+	return etcd_open(&(struct etcd_peer){ .ca = ca,
+					      .cert = cert,
+					      .key = key,
+					      .timeout_s = ASK_S,
+					      .tick = tick,
+					      .arg = arg },
 			 endpoints, ret, err);
 }

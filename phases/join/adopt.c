@@ -31,7 +31,8 @@ static void choose_address(const struct run *run, struct config *config)
 	    !str_eq(config->advertise_address, "::"))
 		return;
 	if (!run->config->api_server_endpoint ||
-	    !net_split(run->config->api_server_endpoint, &host, &port) || !net_parse_addr(host, &addr))
+	    !net_split(run->config->api_server_endpoint, &host, &port) ||
+	    !net_parse_addr(host, &addr))
 		return;
 	free(TAKE(config->advertise_address));
 	if (net_source(host, &config->advertise_address, &ignored) == 0)
@@ -75,7 +76,8 @@ static int adopt(struct run *run, struct join_state *state, struct err *err)
 
 	if (!state->cluster_configuration) {
 		err_set(err, ERR_API, "the cluster's configuration could not be read");
-		return err_next(err, "is the API server up? kubectl get nodes on a control plane node");
+		return err_next(err,
+				"is the API server up? kubectl get nodes on a control plane node");
 	}
 	if (config_adopt(run->config, state->cluster_configuration, &config, err) < 0 ||
 	    check_endpoint(run, config, err) < 0)

@@ -12,12 +12,12 @@
 #include "pki/certcrypt.h"
 #include "pki/token.h"
 
-#define SECRET	   "/api/v1/namespaces/kube-system/secrets/kubeadm-certs"
+#define SECRET     "/api/v1/namespaces/kube-system/secrets/kubeadm-certs"
 #define EXCHANGE_S 30
 
 /* Pairs: a certificate or public key, and its private key. */
 static const struct shared {
-	const char *spec; /* of pki/spec.h; NULL: service accounts */
+	const char *spec;      /* of pki/spec.h; NULL: service accounts */
 	const char *crt, *key; /* of the Secret */
 	const char *crt_file, *key_file;
 	bool etcd;
@@ -76,22 +76,24 @@ static int no_key(const char *files, struct err *err)
 		"the certificates that control planes share are neither on this host (%s) nor to be "
 		"had without --certificate-key",
 		files);
-	return err_next(err, "on a control plane node: kstrap init phase upload-certs --upload-certs; "
-			     "then give the key that it shows as --certificate-key");
+	return err_next(err,
+			"on a control plane node: kstrap init phase upload-certs --upload-certs; "
+			"then give the key that it shows as --certificate-key");
 }
 
 static int open_with_token(struct run *run, const char *server, const char *ca, struct kube **ret,
 			   struct err *err)
 {
-	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token :
-							       run->config->join_token;
+	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token
+							     : run->config->join_token;
 	AUTO(token) struct token token = { .pinned = false };
 	AUTO(secret) char *bearer = NULL;
 	struct http_peer peer = { .url = server, .ca = ca, .timeout_s = EXCHANGE_S };
 
 	if (!given) {
-		err_set(err, ERR_USAGE, "the uploaded certificates are read with a token, and none was "
-					"given");
+		err_set(err, ERR_USAGE,
+			"the uploaded certificates are read with a token, and none was "
+			"given");
 		return err_next(err, "on a control plane node: kstrap token create "
 				     "--print-join-command");
 	}
@@ -215,7 +217,7 @@ static int check_free(struct run *run, const struct tree *tree, struct err *err)
 		const struct entry *new = tree_entry(tree, i), *old = run_file(run, new->path);
 
 		if (!old || run_made(run, new->path) ||
-		    (old->len == new->len && memcmp(old->data, new->data, new->len) == 0))
+		    (old->len == new->len &&memcmp(old->data, new->data, new->len) == 0))
 			continue;
 		err_set(err, ERR_CRYPTO, "%s is here already, and is another than the cluster's",
 			new->path);
@@ -239,8 +241,8 @@ static int download(struct run *run, const char *server, const char *ca, struct 
 	for (const struct shared *pair = shared; pair < shared + SHARED; pair++) {
 		if (!wanted(run, pair))
 			continue;
-		if (unseal(run, &key, data, pair->crt, pair->crt_file, pair->spec ? 0644 : 0600, tree,
-			   err) < 0 ||
+		if (unseal(run, &key, data, pair->crt, pair->crt_file, pair->spec ? 0644 : 0600,
+			   tree, err) < 0 ||
 		    unseal(run, &key, data, pair->key, pair->key_file, 0600, tree, err) < 0)
 			return -1;
 		if (check_pair(run, pair, tree, ca, err) < 0)

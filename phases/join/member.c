@@ -1,6 +1,6 @@
 /* This host's member of etcd: added as a learner, started by its manifest, given its vote when it
- * has what the others have, and taken out again when it never gets that far. Each step looks at what
- * etcd says, so that a run that was killed anywhere is finished by the next one. */
+ * has what the others have, and taken out again when it never gets that far. Each step looks at
+ * what etcd says, so that a run that was killed anywhere is finished by the next one. */
 #include "phases/join/plane.h"
 
 #include <inttypes.h>
@@ -15,9 +15,9 @@
 #include "phases/etcd_client.h"
 #include "phases/init/init.h"
 
-#define POLL_S	   0.25
+#define POLL_S     0.25
 #define EXCHANGE_S 30
-#define PORT_S	   60 /* for the pod of a failed attempt to end */
+#define PORT_S     60 /* for the pod of a failed attempt to end */
 
 struct joining {
 	struct run *run;
@@ -78,9 +78,8 @@ static void from_nodes(struct run *run, json_t *endpoints)
 
 	if (join_credentials(run, &own, &ignored) < 0 ||
 	    credentials_open(&own, EXCHANGE_S, &kube, &ignored) < 0 ||
-	    kube_get(kube,
-		     "/api/v1/nodes?labelSelector=node-role.kubernetes.io%2Fcontrol-plane", &nodes,
-		     &ignored) < 0)
+	    kube_get(kube, "/api/v1/nodes?labelSelector=node-role.kubernetes.io%2Fcontrol-plane",
+		     &nodes, &ignored) < 0)
 		return;
 	json_array_foreach (json_object_get(nodes, "items"), i, node)
 		json_array_foreach (json_at(node, "status.addresses"), j, address)
@@ -127,8 +126,9 @@ static int open_etcd(struct joining *joining, struct err *err)
 	if (etcd_client_open(run, endpoints, tick, joining, &joining->etcd, err) < 0 ||
 	    etcd_members(joining->etcd, &joining->cluster, err) < 0) {
 		if (!plane_wanted(run) && !run->config->kubeconfig)
-			err_next(err, "give --kubeconfig FILE of an administrator, with which etcd's "
-				      "members can be found");
+			err_next(err,
+				 "give --kubeconfig FILE of an administrator, with which etcd's "
+				 "members can be found");
 		return -1;
 	}
 	return 0;
@@ -143,18 +143,23 @@ static int check_own(const struct joining *joining, struct err *err)
 	if (own && *own->name && !str_eq(own->name, name)) {
 		err_set(err, ERR_HOST, "%s is the address of etcd's member %s, and this host is %s",
 			joining->peer_url, own->name, name);
-		return err_next(err, "is --apiserver-advertise-address this host's own? if %s is gone: "
-				     "etcdctl member remove %" PRIx64, own->name, own->id);
+		return err_next(err,
+				"is --apiserver-advertise-address this host's own? if %s is gone: "
+				"etcdctl member remove %" PRIx64,
+				own->name, own->id);
 	}
 	for (size_t i = 0; i < joining->cluster.len; i++) {
 		const struct etcd_member *member = &joining->cluster.members[i];
 
 		if (member == own || !str_eq(member->name, name))
 			continue;
-		err_set(err, ERR_HOST, "etcd has a member called %s already, at another address (%s)",
-			name, json_string_value(json_array_get(member->peer_urls, 0)));
-		return err_next(err, "give this host another --node-name; or, if that one is gone: "
-				     "etcdctl member remove %" PRIx64, member->id);
+		err_set(err, ERR_HOST,
+			"etcd has a member called %s already, at another address (%s)", name,
+			json_string_value(json_array_get(member->peer_urls, 0)));
+		return err_next(err,
+				"give this host another --node-name; or, if that one is gone: "
+				"etcdctl member remove %" PRIx64,
+				member->id);
 	}
 	return 0;
 }
@@ -180,7 +185,8 @@ static int not_now(struct joining *joining, struct err *err)
 	etcd_look(joining->etcd, &joining->cluster);
 	unhealthy = etcd_unhealthy(&joining->cluster);
 	if (*unhealthy)
-		err_wrap(err, "etcd takes no further member while one is not healthy: %s", unhealthy);
+		err_wrap(err, "etcd takes no further member while one is not healthy: %s",
+			 unhealthy);
 	return err_next(err, "bring it back, or take it out for good (etcdctl member list; etcdctl "
 			     "member remove ID); then run this again");
 }
@@ -280,8 +286,9 @@ static int drop_stale(struct joining *joining, struct err *err)
 	log_wait_start(&joining->wait, "waiting for the etcd of an earlier attempt to end");
 	while (net_port_in_use(2380)) {
 		if (clock_mono() > until)
-			return err_set(err, ERR_TIMEOUT, "an etcd still runs here, without a manifest "
-							 "(port 2380 is taken)");
+			return err_set(err, ERR_TIMEOUT,
+				       "an etcd still runs here, without a manifest "
+				       "(port 2380 is taken)");
 		tick(joining);
 		clock_sleep(POLL_S);
 	}
@@ -309,7 +316,8 @@ static const struct etcd_member *own_member(const struct joining *joining)
 
 static int gone(struct joining *joining, struct err *err)
 {
-	return err_set(err, ERR_API, "etcd's member %" PRIx64 " of this host was removed by somebody",
+	return err_set(err, ERR_API,
+		       "etcd's member %" PRIx64 " of this host was removed by somebody",
 		       joining->id);
 }
 
@@ -330,7 +338,8 @@ static int wait_started(struct joining *joining, struct err *err)
 		if (clock_mono() > until) {
 			AUTO(free) char *found = diagnose_control_plane(joining->run);
 
-			return err_set(err, ERR_TIMEOUT, "this host's etcd did not start within %ld s%s%s%s",
+			return err_set(err, ERR_TIMEOUT,
+				       "this host's etcd did not start within %ld s%s%s%s",
 				       joining->run->config->timeout_control_plane_s,
 				       known ? "" : ": ", known ? "" : why.msg, found);
 		}
@@ -354,8 +363,8 @@ static int promote(struct joining *joining, struct err *err)
 		if (!own->learner)
 			return 0;
 		if (etcd_promote(joining->etcd, joining->id, &why) < 0) {
-			if (why.code != ERR_CONFLICT && why.code != ERR_NET && why.code != ERR_EXISTS &&
-			    why.code != ERR_NOT_FOUND) {
+			if (why.code != ERR_CONFLICT && why.code != ERR_NET &&
+			    why.code != ERR_EXISTS && why.code != ERR_NOT_FOUND) {
 				*err = why;
 				return -1;
 			}

@@ -12,7 +12,7 @@
 #include "phases/patches.h"
 #include "pki/spec.h"
 
-#define CONFIG	"/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+#define CONFIG   "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 #define STATUS_S 30
 
 static const char *const conf_names[] = { "admin", "controller-manager", "scheduler", NULL };
@@ -111,9 +111,10 @@ static int enter_status(struct run *run, struct err *err)
 	AUTO(json) json_t *map = NULL;
 	AUTO(json) json_t *documents = NULL;
 	AUTO(json) json_t *patch = NULL;
-	AUTO(json) json_t *entry = xjson_pack("{s:s, s:i}", "advertiseAddress",
-					      run->cluster->advertise_address, "bindPort",
-					      run->config->bind_port);
+	AUTO(json)
+	json_t *entry =
+		xjson_pack("{s:s, s:i}", "advertiseAddress", run->cluster->advertise_address,
+			   "bindPort", run->config->bind_port);
 	AUTO(free) char *text = NULL;
 	const char *old;
 	json_t *status, *endpoints;
@@ -123,7 +124,8 @@ static int enter_status(struct run *run, struct err *err)
 	old = json_string_value(json_at(map, "data.ClusterStatus"));
 	if (!old)
 		return err_set(err, ERR_API, "the ConfigMap kubeadm-config has no ClusterStatus");
-	if (yaml_parse(old, strlen(old), "kubeadm-config's ClusterStatus", &documents, NULL, err) < 0)
+	if (yaml_parse(old, strlen(old), "kubeadm-config's ClusterStatus", &documents, NULL, err) <
+	    0)
 		return -1;
 	status = json_array_get(documents, 0);
 	endpoints = json_object_get(status, "apiEndpoints");
@@ -142,7 +144,8 @@ static int enter_status(struct run *run, struct err *err)
 	return kube_patch(run->kube, CONFIG, "application/merge-patch+json", patch, NULL, err);
 }
 
-/* Before 1.22 kubeadm-config lists every control plane, which others find etcd and each other by. */
+/* Before 1.22 kubeadm-config lists every control plane, which others find etcd and each other by.
+ */
 static int update_status(struct run *run, const void *arg, struct err *err)
 {
 	double until = clock_mono() + STATUS_S;
@@ -168,8 +171,9 @@ static int mark(struct run *run, const void *arg, struct err *err)
 const struct phase plane_join[] = {
 	{ .name = "update-status",
 	  .doc = "Enter this control plane into kubeadm-config (before Kubernetes 1.22)",
-	  .explain = "Puts this host's address into ClusterStatus of the ConfigMap kubeadm-config, as "
-		     "kubeadm of that time does.",
+	  .explain =
+		  "Puts this host's address into ClusterStatus of the ConfigMap kubeadm-config, as "
+		  "kubeadm of that time does.",
 	  .kind = PHASE_ACTS,
 	  .ask = plane_adopt,
 	  .act = update_status },

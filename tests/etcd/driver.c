@@ -1,6 +1,6 @@
-/* One host's part of etcd-join by itself, for tests/etcd: what `kstrap join --control-plane` does to
- * etcd, with the host's files below a root. Its error as "error CODE: MESSAGE" and "next: COMMAND".
- *   driver ROOT NAME ADDRESS START_S ETCD_S ENDPOINT... */
+/* One host's part of etcd-join by itself, for tests/etcd: what `kstrap join --control-plane` does
+ * to etcd, with the host's files below a root. Its error as "error CODE: MESSAGE" and "next:
+ * COMMAND". driver ROOT NAME ADDRESS START_S ETCD_S ENDPOINT... */
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/join/plane.h"

@@ -82,10 +82,11 @@ static void a_cluster_that_names_its_kind_of_keys_is_followed(void **state)
 {
 	AUTO(config) struct config *node = config_new(CONFIG_JOIN);
 	AUTO(config) struct config *config = NULL;
-	AUTO(json) json_t *doc = document("apiVersion: kubeadm.k8s.io/v1beta4\n"
-					  "kind: ClusterConfiguration\n"
-					  "kubernetesVersion: v1.36.2\n"
-					  "encryptionAlgorithm: RSA-3072\n");
+	AUTO(json)
+	json_t *doc = document("apiVersion: kubeadm.k8s.io/v1beta4\n"
+			       "kind: ClusterConfiguration\n"
+			       "kubernetesVersion: v1.36.2\n"
+			       "encryptionAlgorithm: RSA-3072\n");
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -99,8 +100,9 @@ static void a_configuration_that_is_none_is_refused(void **state)
 {
 	AUTO(config) struct config *node = config_new(CONFIG_JOIN);
 	struct config *config = NULL;
-	AUTO(json) json_t *doc = document("apiVersion: kubeadm.k8s.io/v1beta2\n"
-					  "kind: JoinConfiguration\n");
+	AUTO(json)
+	json_t *doc = document("apiVersion: kubeadm.k8s.io/v1beta2\n"
+			       "kind: JoinConfiguration\n");
 	struct err err = ERR_INIT;
 
 	(void)state;
@@ -179,8 +181,9 @@ static bool has_arg(const json_t *pod, const char *arg)
 	const json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(json_array_get(json_at(pod, "spec.containers"), 0), "command"), i,
-			    item)
+	json_array_foreach (
+		json_object_get(json_array_get(json_at(pod, "spec.containers"), 0), "command"), i,
+		item)
 		if (str_eq(json_string_value(item), arg))
 			return true;
 	return false;
@@ -200,7 +203,8 @@ static void etcds_manifest_names_every_member_and_that_they_exist(void **state)
 			    json_string("m2=https://10.77.0.12:2380,m3=https://10.77.0.13:2380"));
 	assert_int_equal(control_plane_render(run, "etcd", &err), 0);
 	pod = pod_of(run, "/etc/kubernetes/manifests/etcd.yaml");
-	assert_true(has_arg(pod, "--initial-cluster=m2=https://10.77.0.12:2380,m3=https://10.77.0.13:2380"));
+	assert_true(has_arg(
+		pod, "--initial-cluster=m2=https://10.77.0.12:2380,m3=https://10.77.0.13:2380"));
 	assert_true(has_arg(pod, "--initial-cluster-state=existing"));
 	assert_true(has_arg(pod, "--name=m3"));
 	assert_true(has_arg(pod, "--data-dir=/var/lib/data"));
@@ -224,10 +228,12 @@ static void the_other_pods_are_of_the_cluster_and_at_this_hosts_address(void **s
 	pod = pod_of(run, "/etc/kubernetes/manifests/kube-apiserver.yaml");
 	assert_true(has_arg(pod, "--advertise-address=10.77.0.13"));
 	assert_true(has_arg(pod, "--service-cluster-ip-range=10.200.0.0/16"));
-	assert_true(has_arg(pod, "--service-account-issuer=https://kubernetes.default.svc.corp.example"));
+	assert_true(has_arg(
+		pod, "--service-account-issuer=https://kubernetes.default.svc.corp.example"));
 	assert_true(has_arg(pod, "--etcd-servers=https://127.0.0.1:2379"));
 	assert_non_null(tree_find(run->tree, "/etc/kubernetes/manifests/kube-scheduler.yaml"));
-	assert_non_null(tree_find(run->tree, "/etc/kubernetes/manifests/kube-controller-manager.yaml"));
+	assert_non_null(
+		tree_find(run->tree, "/etc/kubernetes/manifests/kube-controller-manager.yaml"));
 	assert_null(tree_find(run->tree, "/etc/kubernetes/manifests/etcd.yaml"));
 }
 
@@ -287,16 +293,18 @@ static void without_a_stable_endpoint_a_cluster_gets_no_further_control_plane(vo
 
 static struct etcd_cluster members(const char *text)
 {
-	struct etcd_cluster ret = { .id = 1, .members = xcalloc(strlen(text), sizeof(struct etcd_member)) };
+	struct etcd_cluster ret = { .id = 1,
+				    .members = xcalloc(strlen(text), sizeof(struct etcd_member)) };
 
 	/* H: healthy, d: down, u: never started, l: a learner */
 	for (; *text; text++, ret.len++)
 		ret.members[ret.len] = (struct etcd_member){
 			.id = ret.len + 1,
 			.name = *text == 'u' ? xstrdup("") : xasprintf("n%zu", ret.len + 1),
-			.peer_urls = xjson_pack("[s+]", "https://10.0.0.",
-						(const char *const[]){ "1:2380", "2:2380", "3:2380",
-								       "4:2380", "5:2380" }[ret.len]),
+			.peer_urls =
+				xjson_pack("[s+]", "https://10.0.0.",
+					   (const char *const[]){ "1:2380", "2:2380", "3:2380",
+								  "4:2380", "5:2380" }[ret.len]),
 			.client_urls = json_array(),
 			.learner = *text == 'l',
 			.healthy = *text == 'H' || *text == 'l',
@@ -311,11 +319,13 @@ static void a_majority_of_voters_is_counted_without_learners(void **state)
 		uint64_t without;
 		bool quorum;
 	} rows[] = {
-		{ "H", 0, true },	{ "H", 1, false },	{ "HH", 2, true },   { "Hd", 0, false },
-		{ "Hd", 2, true },	{ "Hd", 1, false },	{ "HHd", 0, true },  { "HHd", 1, false },
-		{ "HHd", 3, true },	{ "Hdd", 0, false },	{ "Hl", 0, true },   { "Hll", 0, true },
-		{ "dl", 0, false },	{ "Hul", 0, false },	{ "HHu", 0, true },  { "HHdd", 0, false },
-		{ "HHdd", 4, true },	{ "HHHdd", 0, true },	{ "HHHdd", 1, false },
+		{ "H", 0, true },      { "H", 1, false },   { "HH", 2, true },
+		{ "Hd", 0, false },    { "Hd", 2, true },   { "Hd", 1, false },
+		{ "HHd", 0, true },    { "HHd", 1, false }, { "HHd", 3, true },
+		{ "Hdd", 0, false },   { "Hl", 0, true },   { "Hll", 0, true },
+		{ "dl", 0, false },    { "Hul", 0, false }, { "HHu", 0, true },
+		{ "HHdd", 0, false },  { "HHdd", 4, true }, { "HHHdd", 0, true },
+		{ "HHHdd", 1, false },
 	};
 
 	(void)state;
@@ -337,7 +347,9 @@ static void members_are_found_by_number_and_by_address_and_the_sick_are_named(vo
 	assert_null(etcd_member(&list, 4));
 	assert_int_equal(etcd_member_at(&list, "https://10.0.0.3:2380")->id, 3);
 	assert_null(etcd_member_at(&list, "https://10.0.0.4:2380"));
-	assert_string_equal(sick, "n2 (https://10.0.0.2:2380), a member (https://10.0.0.3:2380, never started)");
+	assert_string_equal(
+		sick,
+		"n2 (https://10.0.0.2:2380), a member (https://10.0.0.3:2380, never started)");
 }
 
 static void endpoints_are_https_and_at_least_one(void **state)
@@ -362,10 +374,11 @@ int main(void)
 			what_the_cluster_says_of_itself_counts_and_of_the_node_what_the_node_says),
 		cmocka_unit_test(a_cluster_that_names_its_kind_of_keys_is_followed),
 		cmocka_unit_test(a_configuration_that_is_none_is_refused),
-		cmocka_unit_test_setup_teardown(etcds_manifest_names_every_member_and_that_they_exist,
-						setup, teardown),
 		cmocka_unit_test_setup_teardown(
-			the_other_pods_are_of_the_cluster_and_at_this_hosts_address, setup, teardown),
+			etcds_manifest_names_every_member_and_that_they_exist, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_other_pods_are_of_the_cluster_and_at_this_hosts_address, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(nothing_of_it_happens_on_a_worker, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			without_a_stable_endpoint_a_cluster_gets_no_further_control_plane, setup,
