@@ -28,6 +28,13 @@ static const struct shared {
 	{ NULL, "sa.pub", "sa.key", "sa.pub", "sa.key", false },
 	{ "etcd-ca", "etcd-ca.crt", "etcd-ca.key", "etcd/ca.crt", "etcd/ca.key", true },
 };
+/* What a client of an external etcd has: names in the Secret, and in etcd.external. */
+static const struct external_file {
+	const char *key, *field;
+} external_files[] = { { "external-etcd-ca.crt", "caFile" },
+		       { "external-etcd.crt", "certFile" },
+		       { "external-etcd.key", "keyFile" },
+		       { NULL, NULL } };
 #define SHARED (sizeof(shared) / sizeof(shared[0]))
 
 /* A member of etcd alone needs etcd's CA, and is not trusted with more. */
@@ -36,6 +43,14 @@ static bool wanted(const struct run *run, const struct shared *pair)
 	if (pair->etcd)
 		return json_object_size(run->config->etcd_external) == 0;
 	return plane_wanted(run);
+}
+
+/* Where the cluster has it; NULL when it has none. */
+static const char *external_path(const struct run *run, const struct external_file *file)
+{
+	const char *path = json_str(run->config->etcd_external, file->field);
+
+	return path && *path ? path : NULL;
 }
 
 static char *file_path(const struct run *run, const char *file)
@@ -66,6 +81,12 @@ static char *missing(const struct run *run)
 			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", pair->crt_file);
 		if (!key && (!crt || !pair->spec))
 			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", pair->key_file);
+	}
+	for (const struct external_file *file = external_files; file->key; file++) {
+		const char *path = external_path(run, file);
+
+		if (path && !run_file(run, path))
+			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", path);
 	}
 	return xstrdup(list.data ? list.data : "");
 }
@@ -123,12 +144,10 @@ static int get_secret(struct run *run, const char *server, const char *ca, json_
 }
 
 /* Decrypts one entry into `tree`; an empty one (a key that is elsewhere) is left out. */
-static int unseal(const struct run *run, const struct certcrypt_key *key, const json_t *data,
-		  const char *name, const char *file, mode_t mode, struct tree *tree,
-		  struct err *err)
+static int unseal(const struct certcrypt_key *key, const json_t *data, const char *name,
+		  const char *path, mode_t mode, struct tree *tree, struct err *err)
 {
 	const char *text = json_str(data, name);
-	AUTO(free) char *path = file_path(run, file);
 	unsigned char *sealed = NULL;
 	char *plain = NULL;
 	size_t sealed_len = 0, len = 0;
@@ -227,10 +246,25 @@ static int check_free(struct run *run, const struct tree *tree, struct err *err)
 	return 0;
 }
 
+static int unseal_pair(const struct run *run, const struct certcrypt_key *key, const json_t *data,
+		       const struct shared *pair, const char *ca, struct tree *tree,
+		       struct err *err)
+{
+	AUTO(free) char *crt = file_path(run, pair->crt_file);
+	AUTO(free) char *private = file_path(run, pair->key_file);
+
+	if (unseal(key, data, pair->crt, crt, pair->spec ? 0644 : 0600, tree, err) < 0 ||
+	    unseal(key, data, pair->key, private, 0600, tree, err) < 0)
+		return -1;
+	if (check_pair(run, pair, tree, ca, err) < 0)
+		return err_wrap(err, "the uploaded certificates do not serve");
+	return 0;
+}
+
 static int download(struct run *run, const char *server, const char *ca, struct tree *tree,
 		    struct err *err)
 {
-	AUTO(certcrypt_key) struct certcrypt_key key = { { 0 } };
+	AUTO(certcrypt_key) struct certcrypt_key key = { 0 };
 	AUTO(json) json_t *secret = NULL;
 	const json_t *data;
 
@@ -238,16 +272,14 @@ static int download(struct run *run, const char *server, const char *ca, struct 
 	    get_secret(run, server, ca, &secret, err) < 0)
 		return -1;
 	data = json_object_get(secret, "data");
-	for (const struct shared *pair = shared; pair < shared + SHARED; pair++) {
-		if (!wanted(run, pair))
-			continue;
-		if (unseal(run, &key, data, pair->crt, pair->crt_file, pair->spec ? 0644 : 0600,
-			   tree, err) < 0 ||
-		    unseal(run, &key, data, pair->key, pair->key_file, 0600, tree, err) < 0)
+	for (const struct shared *pair = shared; pair < shared + SHARED; pair++)
+		if (wanted(run, pair) && unseal_pair(run, &key, data, pair, ca, tree, err) < 0)
 			return -1;
-		if (check_pair(run, pair, tree, ca, err) < 0)
-			return err_wrap(err, "the uploaded certificates do not serve");
-	}
+	for (const struct external_file *file = external_files; file->key; file++)
+		if (external_path(run, file) &&
+		    unseal(&key, data, file->key, external_path(run, file),
+			   str_ends(file->key, ".key") ? 0600 : 0644, tree, err) < 0)
+			return -1;
 	return check_free(run, tree, err);
 }
 
@@ -273,6 +305,9 @@ int plane_download_ask(struct run *run, const void *arg, struct err *err)
 		return 0;
 	if (plane_adopt(run, arg, err) < 0 || certs_ask(run, arg, err) < 0)
 		return -1;
+	for (const struct external_file *file = external_files; file->key; file++)
+		if (external_path(run, file) && run_see(run, external_path(run, file), err) < 0)
+			return -1;
 	state = join_state(run);
 	files = missing(run);
 	if (!*files || state->shared)
