@@ -27,6 +27,7 @@ struct run {
 	struct tree *seen;	  /* files that `ask` read or run_commit wrote: as the disk has them */
 	time_t now;
 	bool dry_run, offline;	  /* offline: --root of another host */
+	bool alone; /* one phase or group, not the whole command */
 	char *certificate_key; /* of upload-certs, secret */
 	char *token, *token_expires; /* id.secret of the token in use, secret; RFC 3339 or NULL */
 	struct commit_count count; /* of all commits of this run */

@@ -146,6 +146,20 @@ static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
 		       : certcrypt_key_generate(ret, err);
 }
 
+/* By itself the phase is the only one that can show its key. */
+static int show_key(struct run *run, struct err *err)
+{
+	AUTO(secret) char *text = NULL;
+
+	if (!run->alone && !run->config->control_plane_endpoint)
+		log_warn("no further control plane can join: the cluster has no controlPlaneEndpoint "
+			 "(--control-plane-endpoint of init)");
+	if (!run->alone || run->config->certificate_key || run->config->skip_certificate_key_print)
+		return 0;
+	text = xasprintf("Certificate key, good for two hours:  %s\n", run->certificate_key);
+	return show_secret(run, "The certificate key", text, err);
+}
+
 int upload_certs_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(certcrypt_key) struct certcrypt_key key = { 0 };
@@ -166,5 +180,5 @@ int upload_certs_act(struct run *run, const void *arg, struct err *err)
 		return -1;
 	log_say("stored the CAs, encrypted, for two hours");
 	run->certificate_key = certcrypt_key_format(&key);
-	return 0;
+	return show_key(run, err);
 }

@@ -180,6 +180,7 @@ static int not_now(struct joining *joining, struct err *err)
 {
 	AUTO(free) char *unhealthy = NULL;
 
+	err->code = ERR_API;
 	if (etcd_members(joining->etcd, &joining->cluster, &(struct err)ERR_INIT) < 0)
 		return -1;
 	etcd_look(joining->etcd, &joining->cluster);
@@ -370,6 +371,7 @@ static int promote(struct joining *joining, struct err *err)
 			}
 			if (clock_mono() > until) {
 				*err = why;
+				err->code = ERR_TIMEOUT;
 				return err_wrap(err, "not in %ld s",
 						joining->run->config->timeout_etcd_s);
 			}
