@@ -325,6 +325,8 @@ int plane_download_render(struct run *run, const void *arg, struct err *err)
 	(void)arg, (void)err;
 	if (!member_wanted(run))
 		return 0;
+	if (tree && tree_find(run->tree, tree_entry(tree, 0)->path))
+		return 0;
 	if (!tree) {
 		log_say("uses the CAs and keys that are here already");
 		return 0;

@@ -30,6 +30,9 @@ static int render_certs(struct run *run, const void *arg, struct err *err)
 	(void)arg;
 	if (!member_wanted(run))
 		return 0;
+	/* Without the phase before it, too: a CA that is missing must never be made here. */
+	if (join_state(run)->shared && plane_download_render(run, NULL, err) < 0)
+		return -1;
 	for (const struct cert_spec *spec = cert_specs; spec->name; spec++)
 		if (wanted(run, spec) && certs_render(run, spec->name, err) < 0)
 			return err_wrap(err, "%s", spec->name);
