@@ -336,6 +336,10 @@ static int wait_started(struct joining *joining, struct err *err)
 			return gone(joining, err);
 		if (own && *own->name)
 			return 0;
+		if (!known && why.code != ERR_NET) {
+			*err = why;
+			return -1;
+		}
 		if (clock_mono() > until) {
 			AUTO(free) char *found = diagnose_control_plane(joining->run);
 
