@@ -139,6 +139,21 @@ static json_t *owned_by(const json_t *owner)
 			  "blockOwnerDeletion", 1);
 }
 
+/* The owner of an earlier upload, which kubeadm may have made: a Secret has one that controls it, and
+ * an apply adds to those of others. */
+static int replace_owner(struct run *run, json_t *owners, struct err *err)
+{
+	AUTO(json) json_t *patch = xjson_pack("{s:{s:O}}", "metadata", "ownerReferences", owners);
+	struct err why = ERR_INIT;
+
+	if (kube_patch(run->kube, "/api/v1/namespaces/kube-system/secrets/kubeadm-certs",
+		       "application/merge-patch+json", patch, NULL, &why) == 0 ||
+	    why.code == ERR_NOT_FOUND)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
 {
 	return run->config->certificate_key
@@ -176,7 +191,8 @@ int upload_certs_act(struct run *run, const void *arg, struct err *err)
 	    run_kube(run, err) < 0 || make_proxy_token(run, &owner, err) < 0)
 		return -1;
 	owners = owned_by(owner);
-	if (objects_certificates(data, owners, run->objects, err) < 0 || run_apply(run, err) < 0)
+	if (replace_owner(run, owners, err) < 0 ||
+	    objects_certificates(data, owners, run->objects, err) < 0 || run_apply(run, err) < 0)
 		return -1;
 	log_say("stored the CAs, encrypted, for two hours");
 	run->certificate_key = certcrypt_key_format(&key);

@@ -55,7 +55,7 @@ voters() {
 	diff <(echo "$wanted") <(etcd_members "$from")
 }
 # writes FROM: the cluster takes a write, asked through its endpoint.
-writes() { on "$1" kubectl --request-timeout=10s create configmap "w$RANDOM$RANDOM"; }
+writes() { on "$1" kubectl --request-timeout=10s create configmap "w${EPOCHREALTIME/./}"; }
 plane_ready() { # FROM NODE...
 	local from=$1 ready
 	shift
