@@ -315,7 +315,11 @@ int plane_download_ask(struct run *run, const void *arg, struct err *err)
 	if (!run->config->certificate_key)
 		return no_key(files, err);
 	state->shared = tree_new();
-	return download_from(run, state->shared, err);
+	if (download_from(run, state->shared, err) == 0)
+		return 0;
+	return *err->next ? -1 :
+			    err_next(err, "look who changed the Secret kubeadm-certs; on a control plane "
+					  "node kstrap init phase upload-certs --upload-certs makes another");
 }
 
 int plane_download_render(struct run *run, const void *arg, struct err *err)
