@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/net.h"
 #include "base/str.h"
 #include "phases/preflight.h"
 #include "pki/cert.h"
@@ -22,23 +21,16 @@ bool member_wanted(const struct run *run)
 /* Where the other control planes reach this one: from where we reach them. */
 static void choose_address(const struct run *run, struct config *config)
 {
-	AUTO(free) char *host = NULL;
-	struct err ignored = ERR_INIT;
-	struct net_addr addr;
-	int port;
+	const char *route = json_str(run->facts, "route");
 
-	if (config->advertise_address && !str_eq(config->advertise_address, "0.0.0.0") &&
-	    !str_eq(config->advertise_address, "::"))
+	if (!route || (config->advertise_address && !str_eq(config->advertise_address, "0.0.0.0") &&
+		       !str_eq(config->advertise_address, "::")))
 		return;
-	if (!run->config->api_server_endpoint ||
-	    !net_split(run->config->api_server_endpoint, &host, &port) ||
-	    !net_parse_addr(host, &addr))
-		return;
-	free(TAKE(config->advertise_address));
-	if (net_source(host, &config->advertise_address, &ignored) == 0)
-		log_say("the other control planes reach this one at %s, from where the way to %s "
-			"starts (--apiserver-advertise-address sets another)",
-			config->advertise_address, host);
+	free(config->advertise_address);
+	config->advertise_address = xstrdup(route);
+	log_say("the other control planes reach this one at %s (--apiserver-advertise-address sets "
+		"another)",
+		route);
 }
 
 /* kubeadm's condition: without it every client holds on to the first API server for ever. */

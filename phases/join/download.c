@@ -10,7 +10,6 @@
 #include "pki/base64.h"
 #include "pki/cert.h"
 #include "pki/certcrypt.h"
-#include "pki/token.h"
 
 #define SECRET     "/api/v1/namespaces/kube-system/secrets/kubeadm-certs"
 #define EXCHANGE_S 30
@@ -105,23 +104,15 @@ static int no_key(const char *files, struct err *err)
 static int open_with_token(struct run *run, const char *server, const char *ca, struct kube **ret,
 			   struct err *err)
 {
-	const char *given = run->config->tls_bootstrap_token ? run->config->tls_bootstrap_token
-							     : run->config->join_token;
-	AUTO(token) struct token token = { .pinned = false };
-	AUTO(secret) char *bearer = NULL;
-	struct http_peer peer = { .url = server, .ca = ca, .timeout_s = EXCHANGE_S };
+	AUTO(secret) char *bearer = join_bearer(run);
 
-	if (!given) {
-		err_set(err, ERR_USAGE,
-			"the uploaded certificates are read with a token, and none was "
-			"given");
-		return err_next(err, "on a control plane node: kstrap token create "
-				     "--print-join-command");
-	}
-	if (token_parse(given, &token, err) < 0)
-		return -1;
-	peer.bearer = bearer = token_format_plain(&token);
-	return kube_open(&peer, ret, err);
+	if (!bearer)
+		return join_open(run, ret, err);
+	return kube_open(&(struct http_peer){ .url = server,
+					      .ca = ca,
+					      .bearer = bearer,
+					      .timeout_s = EXCHANGE_S },
+			 ret, err);
 }
 
 static int get_secret(struct run *run, const char *server, const char *ca, json_t **ret,

@@ -90,11 +90,12 @@ static void from_nodes(struct run *run, json_t *endpoints)
 /* Where we were sent: a control plane, unless it is a load balancer. */
 static void from_server(struct run *run, json_t *endpoints)
 {
+	const char *server = join_state(run)->discovery.server;
 	AUTO(free) char *host = NULL;
 	int port;
 
-	if (run->config->api_server_endpoint &&
-	    net_split(run->config->api_server_endpoint, &host, &port))
+	if (server && str_starts(server, "https://") &&
+	    net_split(server + strlen("https://"), &host, &port))
 		etcd_client_add(endpoints, host);
 }
 
