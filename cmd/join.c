@@ -18,6 +18,8 @@ static void usage(void)
 	       "\n"
 	       "Makes this host a node of the cluster whose control plane is at MASTER (port 6443). Of\n"
 	       "several masters each is tried, one that is ready first; with --cluster-name DNS knows them.\n"
+	       "With --control-plane and the certificate key that kinit --upload-certs shows it becomes a\n"
+	       "further control plane.\n"
 	       "\n"
 	       "A token is the cluster's invitation: kinit prints one, and\n"
 	       "`kstrap token create --print-join-command` on a control plane makes another. It\n"
@@ -42,8 +44,9 @@ static void tell(const struct run *run)
 			"joins when the host starts, for as long as the token is valid",
 			fs_root(run->fs), run->count.made, run->count.changed, run->count.kept);
 	else
-		log_say("node %s has joined the cluster; on a control plane: kubectl get nodes",
-			run->cluster->node_name);
+		log_say("node %s has joined the cluster%s; on a control plane: kubectl get nodes",
+			run->cluster->node_name,
+			run->config->join_control_plane ? " as a control plane" : "");
 }
 
 int cmd_join(int argc, char **argv, struct err *err)

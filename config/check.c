@@ -315,6 +315,13 @@ int check_profile(char **value, struct err *err)
 	return one_of(*value, words, "profile", err);
 }
 
+int check_role(char **value, struct err *err)
+{
+	static const char *const words[] = { "worker", "control-plane", "etcd", NULL };
+
+	return one_of(*value, words, "role", err);
+}
+
 int check_network(char **value, struct err *err)
 {
 	static const char *const words[] = { "auto", "bridge", "none", NULL };

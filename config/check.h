@@ -29,6 +29,7 @@ check_fn check_cri_socket;     /* absolute path or unix:// */
 check_fn check_key_algorithm;
 check_fn check_profile;
 check_fn check_network;
+check_fn check_role;
 check_fn check_pull_policy;
 check_fn check_repository;
 check_fn check_image_tag;

@@ -115,6 +115,7 @@ struct config {
 	char *discovery_file;      /* kubeconfig: path or https URL */
 	char *tls_bootstrap_token; /* NULL: join_token */
 	bool join_control_plane;
+	char *role; /* "worker", "control-plane" or "etcd" (a host with etcd's member only) */
 	char *ca_cert_path; /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
 
 	/* reset */
@@ -165,6 +166,11 @@ char *config_usage(enum config_for kind);
 /* The cluster's documents as kubeadm has them for `api` ("v1beta2".."v1beta4"): the
  * ClusterConfiguration that upload-config stores. A new object. `config` must have its version. */
 json_t *config_cluster_document(const struct config *config, const char *api);
+/* The config of a control plane that joins: what the cluster's ClusterConfiguration (a document as
+ * kubeadm-config has it, of any version) says of the cluster, and what `node` says of the rest;
+ * key_algorithm is NULL where the cluster does not tell. The caller frees. Errors: ERR_CONFIG. */
+int config_adopt(const struct config *node, const json_t *document, struct config **ret,
+		 struct err *err);
 /* kubeadm.k8s.io's newest version that Kubernetes `version` reads: v1beta2 up to 1.21, v1beta3 up
  * to 1.30, v1beta4 from 1.31. */
 const char *config_api_version(const struct semver *version);

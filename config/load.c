@@ -143,6 +143,23 @@ static int load_token(struct load *load, enum config_for kind, struct err *err)
 	return 0;
 }
 
+static int load_certificate_key(struct load *load, struct err *err)
+{
+	const char *file = flags_text(&load->read, "certificate-key-file");
+	AUTO(secret) char *text = NULL;
+
+	if (!file)
+		return 0;
+	if (load->config->certificate_key) {
+		faults_add(&load->faults, "--certificate-key-file: the key is given as well");
+		return 0;
+	}
+	if (input_secret(file, -1, &text, err) < 0)
+		return err_wrap(err, "--certificate-key-file");
+	set_secret(load, AT(certificate_key), text, "--certificate-key-file");
+	return 0;
+}
+
 static void load_server(struct load *load, bool with_file, const char *text)
 {
 	bool first = !load->config->api_server_endpoint;
@@ -285,7 +302,7 @@ static int load_all(struct load *load, enum config_for kind, struct err *err)
 		in_file = load->faults.count;
 	}
 	flags_apply(&load->read, load->config, &load->origins, &load->faults);
-	if (load_token(load, kind, err) < 0)
+	if (load_token(load, kind, err) < 0 || load_certificate_key(load, err) < 0)
 		return -1;
 	if (kind & JOINS)
 		load_servers(load, file != NULL);
@@ -295,7 +312,7 @@ static int load_all(struct load *load, enum config_for kind, struct err *err)
 		return faults_raise(&load->faults, in_file ? ERR_CONFIG : ERR_USAGE, err);
 	rules_default(load->config, &load->origins);
 	rules_check(load->config, &load->origins, !phase && !file, &load->faults);
-	unused_check(load->config, &load->origins, &load->faults);
+	unused_check(load->config, &load->origins);
 	return faults_raise(&load->faults, file ? ERR_CONFIG : ERR_USAGE, err);
 }
 

@@ -103,6 +103,7 @@ const struct member members[] = {
 	ROW(discovery_file,		STRING,	 NULL,			check_discovery_file),
 	ROW(tls_bootstrap_token,	SECRET,	 NULL,			check_token),
 	ROW(join_control_plane,		BOOL,	 NULL,			NULL),
+	ROW(role,			STRING,	 NULL,			check_role),
 	ROW(ca_cert_path,		STRING,	 "/etc/kubernetes/pki/ca.crt", check_absolute),
 
 	ROW(force,			BOOL,	 NULL,			NULL),

@@ -79,6 +79,8 @@ void rules_default(struct config *config, const struct origins *origins)
 	if (config->kind == CONFIG_INIT && !config->token_description)
 		config->token_description = xstrdup(RULES_TOKEN_DESCRIPTION);
 	default_waits(config, origins);
+	if (config->role)
+		config->join_control_plane |= str_eq(config->role, "control-plane");
 	tie_addons(config);
 	if (config->control_plane_endpoint &&
 	    net_split(config->control_plane_endpoint, &host, &port) && port == 0) {
@@ -267,6 +269,21 @@ static void check_join(const struct rules *rules, bool complete)
 			"or --cluster-name");
 }
 
+static void check_role_goes_with(const struct rules *rules)
+{
+	const struct config *config = rules->config;
+	bool member = config->join_control_plane || str_eq(config->role, "etcd");
+
+	if (config->join_control_plane && config->role && !str_eq(config->role, "control-plane"))
+		faults_add(rules->faults, "%s: %s asks for a control plane",
+			   where(rules, AT(role), "--role"),
+			   where(rules, AT(join_control_plane), "--control-plane"));
+	/* etcd's other members have to be asked, and to see the new one start. */
+	if (member && !str_eq(config->root, "/"))
+		faults_add(rules->faults, "%s: a member of etcd joins from the host itself only",
+			   where(rules, AT(root), "--root"));
+}
+
 void rules_check(const struct config *config, const struct origins *origins, bool complete,
 		 struct faults *faults)
 {
@@ -277,6 +294,7 @@ void rules_check(const struct config *config, const struct origins *origins, boo
 		return;
 	if (config->kind == CONFIG_JOIN) {
 		check_join(&rules, complete);
+		check_role_goes_with(&rules);
 		return;
 	}
 	check_subnets(&rules);

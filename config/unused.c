@@ -16,16 +16,12 @@ static void http_endpoints(const struct config *config)
 			 "HTTP");
 }
 
-void unused_check(const struct config *config, const struct origins *origins, struct faults *faults)
+void unused_check(const struct config *config, const struct origins *origins)
 {
-	const char *where = origins_get(origins, AT(join_control_plane));
-
-	if (config->kind == CONFIG_JOIN && config->join_control_plane)
-		faults_add(faults,
-			   "%s: kjoin makes workers: upload the certificates on a control plane "
-			   "(kinit --upload-certs), then make this one with kubeadm join "
-			   "--control-plane",
-			   where ? where : "--control-plane");
+	if (config->kind == CONFIG_JOIN && !config->join_control_plane &&
+	    !str_eq(config->role, "etcd") && origins_get(origins, AT(certificate_key)))
+		log_warn("%s has no effect without --control-plane",
+			 origins_get(origins, AT(certificate_key)));
 	if (config->kind == CONFIG_INIT && !config->image_pull_serial)
 		log_warn("imagePullSerial: false has no effect: images are fetched one at a time");
 	if (config->kind != CONFIG_RESET)

@@ -287,26 +287,36 @@ static void derive_sans(const struct config *config, const char *endpoint_host,
 	cluster->etcd_peer_sans = sans(etcd, config->etcd_peer_sans);
 }
 
-int cluster_derive(struct config *config, const json_t *facts, struct cluster **ret,
-		   struct err *err)
+int cluster_derive_whole(struct config *config, const json_t *facts, struct cluster **ret,
+			 struct err *err)
 {
 	AUTO(cluster) struct cluster *cluster = xcalloc(1, sizeof(*cluster));
 	AUTO(free) char *endpoint_host = NULL;
 
 	if (derive_version(config, facts, cluster, err) < 0 ||
-	    derive_node(config, facts, cluster, err) < 0)
-		return -1;
-	if (config->kind == CONFIG_JOIN) {
-		cluster->network = xstrdup(config->network);
-		*ret = TAKE(cluster);
-		return 0;
-	}
-	if (derive_address(config, facts, cluster, err) < 0 ||
+	    derive_node(config, facts, cluster, err) < 0 ||
+	    derive_address(config, facts, cluster, err) < 0 ||
 	    derive_endpoint(config, cluster, &endpoint_host, err) < 0 ||
 	    subnets_derive(config, cluster, err) < 0 || derive_images(config, cluster, err) < 0)
 		return -1;
 	derive_sans(config, endpoint_host, cluster);
 	gates_tell(config->feature_gates, &cluster->version);
+	*ret = TAKE(cluster);
+	return 0;
+}
+
+int cluster_derive(struct config *config, const json_t *facts, struct cluster **ret,
+		   struct err *err)
+{
+	AUTO(cluster) struct cluster *cluster = NULL;
+
+	if (config->kind != CONFIG_JOIN)
+		return cluster_derive_whole(config, facts, ret, err);
+	cluster = xcalloc(1, sizeof(*cluster));
+	if (derive_version(config, facts, cluster, err) < 0 ||
+	    derive_node(config, facts, cluster, err) < 0)
+		return -1;
+	cluster->network = xstrdup(config->network);
 	*ret = TAKE(cluster);
 	return 0;
 }

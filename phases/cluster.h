@@ -35,6 +35,9 @@ struct cluster {
  * Errors: ERR_CONFIG, ERR_HOST (neither says the version, or an address). */
 int cluster_derive(struct config *config, const json_t *facts, struct cluster **ret,
 		   struct err *err);
+/* The same for a node that joins the control plane, with the cluster's own config (config_adopt). */
+int cluster_derive_whole(struct config *config, const json_t *facts, struct cluster **ret,
+			 struct err *err);
 void cluster_free(struct cluster *cluster);
 
 #endif

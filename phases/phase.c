@@ -194,6 +194,7 @@ int phases_run(const struct phase *table, struct run *run, const char *only, str
 	struct walk walk = { .only = path };
 	int status;
 
+	run->alone = only != NULL;
 	if (check_names(table, run, only, err) < 0)
 		return -1;
 	if (path && str_ends(path, "/all"))

@@ -27,6 +27,7 @@ struct run {
 	struct tree *seen;	  /* files that `ask` read or run_commit wrote: as the disk has them */
 	time_t now;
 	bool dry_run, offline;	  /* offline: --root of another host */
+	bool alone; /* one phase or group, not the whole command */
 	char *certificate_key; /* of upload-certs, secret */
 	char *token, *token_expires; /* id.secret of the token in use, secret; RFC 3339 or NULL */
 	struct commit_count count; /* of all commits of this run */
@@ -101,6 +102,8 @@ const struct entry *run_file(const struct run *run, const char *path);
 int run_commit(struct run *run, struct err *err);
 /* A client with admin.conf (or --kubeconfig); connects to nobody yet. The caller closes. */
 int run_connect(struct run *run, long timeout_s, struct kube **ret, struct err *err);
+/* The same, but to this host's own API server (unless --kubeconfig says otherwise). */
+int run_connect_local(struct run *run, long timeout_s, struct kube **ret, struct err *err);
 /* Opens run->kube, and from 1.29 sees to admin.conf's rights (with super-admin.conf). */
 int run_kube(struct run *run, struct err *err);
 /* Applies run->objects by server-side apply and empties it; in a dry run prints them. */

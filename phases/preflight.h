@@ -8,6 +8,9 @@
 enum preflight_for {
 	PREFLIGHT_INIT = 1 << 0,
 	PREFLIGHT_JOIN = 1 << 1, /* a worker */
+	PREFLIGHT_PLANE = 1 << 2, /* a control plane that joins */
+	PREFLIGHT_MEMBER = 1 << 3, /* a member of etcd and nothing else that joins */
+	PREFLIGHT_KNOWN = 1 << 4,  /* the last two, once the cluster is known */
 };
 
 struct preflight; /* a run of checks: collects what fails */

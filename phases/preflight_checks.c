@@ -15,7 +15,10 @@
 #include "phases/kubelet.h"
 #include "phases/runtime.h"
 
-#define ANY	   (PREFLIGHT_INIT | PREFLIGHT_JOIN)
+#define NODES	   (PREFLIGHT_JOIN | PREFLIGHT_PLANE | PREFLIGHT_MEMBER)
+#define ANY	   (PREFLIGHT_INIT | NODES)
+#define PLANES	   (PREFLIGHT_INIT | PREFLIGHT_PLANE)
+#define MEMBERS	   (PLANES | PREFLIGHT_MEMBER)
 #define MIN_MB	   1700
 #define PULL_S	   300
 #define ASK_S	   5
@@ -315,6 +318,11 @@ static bool runs_already(struct run *run, const char *pod)
 	return false;
 }
 
+static bool only_etcd(const struct run *run)
+{
+	return str_eq(run->config->role, "etcd");
+}
+
 static void port_free(struct preflight *preflight, int port, const char *whose)
 {
 	AUTO(free) char *name = xasprintf("Port-%d", port);
@@ -327,12 +335,13 @@ static void port_free(struct preflight *preflight, int port, const char *whose)
 static void ports(struct preflight *preflight, struct run *run)
 {
 	bool etcd = json_object_size(run->config->etcd_external) == 0;
+	bool plane = !only_etcd(run);
 
-	if (!runs_already(run, "kube-apiserver"))
+	if (plane && !runs_already(run, "kube-apiserver"))
 		port_free(preflight, run->config->bind_port, "the API server's");
-	if (!runs_already(run, "kube-scheduler"))
+	if (plane && !runs_already(run, "kube-scheduler"))
 		port_free(preflight, 10259, "the scheduler's");
-	if (!runs_already(run, "kube-controller-manager"))
+	if (plane && !runs_already(run, "kube-controller-manager"))
 		port_free(preflight, 10257, "the controller manager's");
 	if (etcd && !runs_already(run, "etcd")) {
 		port_free(preflight, 2379, "etcd's");
@@ -382,7 +391,8 @@ static void etcd_free(struct preflight *preflight, struct run *run)
 	for (char *c = name; *c; c++)
 		if (*c == '/')
 			*c = '-';
-	if (json_object_size(run->config->etcd_external) > 0 || made_by_us(run, "etcd"))
+	if (json_object_size(run->config->etcd_external) > 0 || made_by_us(run, "etcd") ||
+	    run_made(run, dir))
 		return;
 	if (fs_list(run->fs, dir, &list, &ignored) == 0 && json_array_size(list) > 0)
 		preflight_fail(preflight, name, "move it away; it may be the only copy of a cluster",
@@ -441,7 +451,8 @@ static void images(struct preflight *preflight, struct run *run)
 	    cri_version(cri, &version, &ignored) < 0) /* the check CRI tells that */
 		return;
 	for (const char *const *pod = pods; *pod; pod++)
-		if (!str_eq(*pod, "etcd") || json_object_size(run->config->etcd_external) == 0)
+		if (str_eq(*pod, "etcd") ? json_object_size(run->config->etcd_external) == 0 :
+					   !only_etcd(run))
 			pull(preflight, cri, json_str(run->cluster->images, *pod),
 			     str_eq(run->config->image_pull_policy, "Always"));
 }
@@ -461,10 +472,14 @@ static void no_other_cluster(struct preflight *preflight, struct run *run)
 	static const char *const names[] = { "kubelet.conf", "bootstrap-kubelet.conf", NULL };
 	AUTO(free) char *ca = xasprintf("%s/ca.crt", run->config->certificates_dir);
 
+	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+
 	/* The kubelet writes kubelet.conf itself once it has joined. */
-	if (run_made(run, ca))
+	if (run_made(run, ca) || run_made(run, kubelet))
 		return;
-	available(preflight, run, ca, "move it away, or undo what another tool set up");
+	/* The CAs that control planes share may be brought by hand. */
+	if (!run->config->join_control_plane && !only_etcd(run))
+		available(preflight, run, ca, "move it away, or undo what another tool set up");
 	for (const char *const *name = names; *name; name++) {
 		AUTO(free) char *path = xasprintf("%s/%s", run->config->kubernetes_dir, *name);
 
@@ -475,8 +490,8 @@ static void no_other_cluster(struct preflight *preflight, struct run *run)
 const struct preflight_check preflight_checks[] = {
 	{ ANY, is_root, true },
 	{ ANY, has_systemd, false },
-	{ PREFLIGHT_INIT, processors, false },
-	{ PREFLIGHT_INIT, memory, false },
+	{ PLANES, processors, false },
+	{ PLANES, memory, false },
 	{ ANY, kernel, false },
 	{ ANY, kernel_configuration, false },
 	{ ANY, swap, false },
@@ -485,17 +500,17 @@ const struct preflight_check preflight_checks[] = {
 	{ ANY, programs, false },
 	{ ANY, kubelet, false },
 	{ ANY, container_runtime, false },
-	{ PREFLIGHT_INIT, address, false },
-	{ PREFLIGHT_INIT, ports, false },
+	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, address, false },
+	{ MEMBERS, ports, false },
 	{ ANY, kubelet_port, false },
-	{ PREFLIGHT_INIT, manifests_free, false },
-	{ PREFLIGHT_INIT, etcd_free, false },
+	{ MEMBERS, manifests_free, false },
+	{ MEMBERS, etcd_free, false },
 	{ ANY, firewall, false },
 	{ ANY, preflight_proxies, false },
-	{ PREFLIGHT_INIT, preflight_paths, false },
-	{ PREFLIGHT_INIT, preflight_external_etcd, false },
-	{ PREFLIGHT_JOIN, no_control_plane, false },
-	{ PREFLIGHT_JOIN, no_other_cluster, false },
-	{ PREFLIGHT_INIT, images, false },
+	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_paths, false },
+	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_external_etcd, false },
+	{ PREFLIGHT_JOIN | PREFLIGHT_MEMBER, no_control_plane, false },
+	{ NODES, no_other_cluster, false },
+	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, images, false },
 	{ 0 },
 };

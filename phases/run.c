@@ -177,18 +177,14 @@ int run_commit(struct run *run, struct err *err)
 	return 0;
 }
 
-static int open_with(struct run *run, const char *path, long timeout_s, struct kube **ret,
-		     struct err *err)
+static int open_with(struct run *run, const char *path, const char *server, long timeout_s,
+		     struct kube **ret, struct err *err)
 {
-	const char *server = NULL;
 	AUTO(kubeconfig) struct kubeconfig conf = { 0 };
 	AUTO(secret) char *text = NULL;
 	size_t len = 0;
 
-	/* The control plane that is being made may not be behind its load balancer yet. */
-	if (!run->config->kubeconfig && run->config->kind == CONFIG_INIT)
-		server = run->cluster->local_server;
-	if (fs_read(run->fs, path, FILE_MAX, &text, &len, err) < 0)
+	if (tree_read(run->tree, run->fs, path, FILE_MAX, &text, &len, err) < 0)
 		return err->code == ERR_NOT_FOUND ?
 			       err_next(err, "kstrap init phase kubeconfig all") :
 			       -1;
@@ -237,18 +233,32 @@ static int bind_admins(struct run *run, struct err *err)
 	path = xasprintf("%s/super-admin.conf", run->config->kubernetes_dir);
 	if (err->code != ERR_API || !fs_exists(run->fs, path))
 		return -1;
-	if (open_with(run, path, run->config->timeout_api_s, &super, err) < 0)
+	if (open_with(run, path, run->cluster->local_server, run->config->timeout_api_s, &super, err) < 0)
 		return -1;
 	return apply_patiently(super, json_array_get(objects, 0), NULL, err);
 }
 
+static int connect_to(struct run *run, const char *server, long timeout_s, struct kube **ret,
+		      struct err *err)
+{
+	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+
+	if (run->config->kubeconfig)
+		return open_with(run, run->config->kubeconfig, NULL, timeout_s, ret, err);
+	return open_with(run, admin, server, timeout_s, ret, err);
+}
+
+int run_connect_local(struct run *run, long timeout_s, struct kube **ret, struct err *err)
+{
+	return connect_to(run, run->cluster->local_server, timeout_s, ret, err);
+}
+
 int run_connect(struct run *run, long timeout_s, struct kube **ret, struct err *err)
 {
-	AUTO(free) char *path = run->config->kubeconfig ?
-					xstrdup(run->config->kubeconfig) :
-					xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+	/* The control plane that is being made may not be behind its load balancer yet. */
+	bool local = run->config->kind == CONFIG_INIT;
 
-	return open_with(run, path, timeout_s, ret, err);
+	return connect_to(run, local ? run->cluster->local_server : NULL, timeout_s, ret, err);
 }
 
 int run_kube(struct run *run, struct err *err)

@@ -43,6 +43,18 @@ int key_generate(const char *algorithm, EVP_PKEY **ret, struct err *err)
 	return 0;
 }
 
+const char *key_algorithm(const EVP_PKEY *key)
+{
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+	size_t bits = (size_t)EVP_PKEY_get_bits(key);
+
+	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++)
+		if (rsa ? algorithms[i].bits == bits
+			: algorithms[i].curve && atol(algorithms[i].curve + 2) == (long)bits)
+			return algorithms[i].name;
+	return rsa ? "RSA-4096" : algorithms[0].name;
+}
+
 int key_to_pem(EVP_PKEY *key, char **ret, struct err *err)
 {
 	AUTO(bio) BIO *bio = BIO_new(BIO_s_secmem());

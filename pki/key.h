@@ -14,6 +14,8 @@ AUTO_DEFINE(pkey, EVP_PKEY *, EVP_PKEY_free);
 /* `algorithm`: ECDSA-P256, ECDSA-P384, RSA-2048, RSA-3072, RSA-4096 (kubeadm's names).
  * Errors: ERR_CRYPTO. */
 int key_generate(const char *algorithm, EVP_PKEY **ret, struct err *err);
+/* The name for a key that is there; the default's for one of another kind. */
+const char *key_algorithm(const EVP_PKEY *key);
 /* The names above, for checks and help; ends with NULL. The first is the default. */
 extern const char *const key_algorithms[];
 

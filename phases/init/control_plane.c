@@ -91,6 +91,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 		.cis_profile = str_eq(config->profile, "cis"),
 		.etcd_data_dir = config->etcd_data_dir,
 		.etcd_loopback = config->single_node,
+		.etcd_initial_cluster = json_str(run->facts, "etcdInitialCluster"),
 		.etcd_external = config->etcd_external,
 		.args = pick(component, config->apiserver_args, config->controller_manager_args,
 			     config->scheduler_args, config->etcd_args),

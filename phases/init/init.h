@@ -57,6 +57,9 @@ int mark_act(struct run *run, const void *arg, struct err *err);
 int token_ask(struct run *run, const void *arg, struct err *err);
 int token_render(struct run *run, const void *arg, struct err *err);
 int token_rbac(struct run *run, const void *arg, struct err *err);
+/* Text with a secret in it ("what" it is begins a sentence): on a terminal, else in a file that only
+ * root reads, whose path is told. */
+int show_secret(struct run *run, const char *what, const char *text, struct err *err);
 int show_join_act(struct run *run, const void *arg, struct err *err);
 
 /* addon.c */

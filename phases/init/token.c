@@ -204,7 +204,8 @@ static int join_line(const struct run *run, char **ret, struct err *err)
 /* The lines for a person: for workers and, when CAs were uploaded, for control planes. */
 static char *join_text(const struct run *run, const char *line)
 {
-	if (!run->certificate_key || run->config->skip_certificate_key_print)
+	if (!run->certificate_key || run->config->skip_certificate_key_print ||
+	    !run->config->control_plane_endpoint)
 		return xasprintf("Join other machines with:  %s\n", line);
 	return xasprintf("Join other machines with:  %s\n"
 			 "Join further control planes within two hours with:  %s --control-plane "
@@ -212,24 +213,27 @@ static char *join_text(const struct run *run, const char *line)
 			 line, line, run->certificate_key);
 }
 
-static int hand_out(struct run *run, const char *line, struct err *err)
+int show_secret(struct run *run, const char *what, const char *text, struct err *err)
 {
-	AUTO(secret) char *text = join_text(run, line);
 	AUTO(free) char *path = NULL;
 
-	if (run->config->skip_token_print) {
-		log_say("The line that joins other machines is not shown (--skip-token-print).");
-		return 0;
-	}
 	if (run->config->print_token || isatty(STDOUT_FILENO)) {
 		log_raw(text);
 		return 0;
 	}
 	if (commit_handout(run->fs, HANDOUT, text, &path, err) < 0)
 		return -1;
-	log_say("The line that joins other machines is in %s: it has a secret in it, and this is "
-		"no terminal.",
-		path);
+	log_say("%s is in %s: it has a secret in it, and this is no terminal.", what, path);
+	return 0;
+}
+
+static int hand_out(struct run *run, const char *line, struct err *err)
+{
+	AUTO(secret) char *text = join_text(run, line);
+
+	if (!run->config->skip_token_print)
+		return show_secret(run, "The line that joins other machines", text, err);
+	log_say("The line that joins other machines is not shown (--skip-token-print).");
 	return 0;
 }
 

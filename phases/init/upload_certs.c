@@ -139,11 +139,40 @@ static json_t *owned_by(const json_t *owner)
 			  "blockOwnerDeletion", 1);
 }
 
+/* The owner of an earlier upload, which kubeadm may have made: a Secret has one that controls it, and
+ * an apply adds to those of others. */
+static int replace_owner(struct run *run, json_t *owners, struct err *err)
+{
+	AUTO(json) json_t *patch = xjson_pack("{s:{s:O}}", "metadata", "ownerReferences", owners);
+	struct err why = ERR_INIT;
+
+	if (kube_patch(run->kube, "/api/v1/namespaces/kube-system/secrets/kubeadm-certs",
+		       "application/merge-patch+json", patch, NULL, &why) == 0 ||
+	    why.code == ERR_NOT_FOUND)
+		return 0;
+	*err = why;
+	return -1;
+}
+
 static int pick_key(struct run *run, struct certcrypt_key *ret, struct err *err)
 {
 	return run->config->certificate_key
 		       ? certcrypt_key_parse(run->config->certificate_key, ret, err)
 		       : certcrypt_key_generate(ret, err);
+}
+
+/* By itself the phase is the only one that can show its key. */
+static int show_key(struct run *run, struct err *err)
+{
+	AUTO(secret) char *text = NULL;
+
+	if (!run->alone && !run->config->control_plane_endpoint)
+		log_warn("no further control plane can join: the cluster has no controlPlaneEndpoint "
+			 "(--control-plane-endpoint of init)");
+	if (!run->alone || run->config->certificate_key || run->config->skip_certificate_key_print)
+		return 0;
+	text = xasprintf("Certificate key, good for two hours:  %s\n", run->certificate_key);
+	return show_secret(run, "The certificate key", text, err);
 }
 
 int upload_certs_act(struct run *run, const void *arg, struct err *err)
@@ -162,9 +191,10 @@ int upload_certs_act(struct run *run, const void *arg, struct err *err)
 	    run_kube(run, err) < 0 || make_proxy_token(run, &owner, err) < 0)
 		return -1;
 	owners = owned_by(owner);
-	if (objects_certificates(data, owners, run->objects, err) < 0 || run_apply(run, err) < 0)
+	if (replace_owner(run, owners, err) < 0 ||
+	    objects_certificates(data, owners, run->objects, err) < 0 || run_apply(run, err) < 0)
 		return -1;
 	log_say("stored the CAs, encrypted, for two hours");
 	run->certificate_key = certcrypt_key_format(&key);
-	return 0;
+	return show_key(run, err);
 }

@@ -110,7 +110,7 @@ int wait_act(struct run *run, const void *arg, struct err *err)
 	struct err probe = ERR_INIT;
 
 	(void)arg;
-	if (run_connect(run, PROBE_S, &kube, err) < 0)
+	if (run_connect_local(run, PROBE_S, &kube, err) < 0)
 		return -1;
 	for (unsigned n = 0;; n++) {
 		AUTO(free) char *body = NULL;

@@ -187,6 +187,8 @@ int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 	char until[21];
 
 	(void)arg;
+	if (join_state(run)->bootstrapped)
+		return 0;
 	if (wait_in(run->config->kubernetes_dir, "waiting for the kubelet's certificate",
 		    run->config->timeout_tls_bootstrap_s, has_certificate, &bootstrap, err) < 0)
 		return bootstrap.denied ? -1 : no_certificate(err);
@@ -199,6 +201,7 @@ int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 	tree_absent(run->tree, bootstrap_path);
 	if (run_commit(run, err) < 0 || cni_wait_runtime(run, err) < 0)
 		return -1;
+	join_state(run)->bootstrapped = true;
 	if (join_state(run)->joined && registered_before(run, &own, err) < 0) {
 		log_warn("%s", err->msg); /* without the API server a joined node is still one */
 		return 0;

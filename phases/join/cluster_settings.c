@@ -113,6 +113,7 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 {
 	struct join_state *state = join_state(run);
 	AUTO(json) json_t *map = NULL;
+	struct err none = ERR_INIT; /* from 1.22 there is no ClusterStatus */
 	const char *version;
 
 	if (get_map(kube, "kubeadm-config", &map, err) < 0) {
@@ -123,11 +124,13 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 	json_object_set_new(run->facts, "approver",
 			    json_boolean(json_object_get(json_at(map, "metadata.annotations"),
 							 APPROVER_SERVES)));
-	if (state->joined)
-		return 0;
 	json_decref(TAKE(state->cluster_configuration));
+	json_decref(TAKE(state->cluster_status));
 	if (document(map, "ClusterConfiguration", &state->cluster_configuration, err) < 0)
 		return -1;
+	(void)document(map, "ClusterStatus", &state->cluster_status, &none);
+	if (state->joined)
+		return 0;
 	version = json_str(state->cluster_configuration, "kubernetesVersion");
 	if (check_skew(run, version, err) < 0)
 		return -1;

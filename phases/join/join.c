@@ -1,7 +1,8 @@
-#include "phases/join/join.h"
+#include "phases/join/plane.h"
 
 #include "base/str.h"
 #include "phases/cni.h"
+#include "phases/init/init.h"
 #include "phases/preflight.h"
 
 static void state_free(void *arg)
@@ -10,7 +11,10 @@ static void state_free(void *arg)
 
 	discovery_clear(&state->discovery);
 	json_decref(state->cluster_configuration);
+	json_decref(state->cluster_status);
 	json_decref(state->kubelet_configuration);
+	config_free(state->config);
+	tree_free(state->shared);
 	free(state);
 }
 
@@ -32,8 +36,19 @@ int join_credentials(const struct run *run, struct credentials *ret, struct err 
 
 static int preflight(struct run *run, const void *arg, struct err *err)
 {
+	unsigned where = plane_wanted(run)  ? PREFLIGHT_PLANE :
+			 member_wanted(run) ? PREFLIGHT_MEMBER :
+					      PREFLIGHT_JOIN;
+
 	(void)arg;
-	return preflight_run(run, PREFLIGHT_JOIN, err);
+	return preflight_run(run, where, err);
+}
+
+static int ask_member(struct run *run, const void *arg, struct err *err)
+{
+	if (!member_wanted(run))
+		return 0;
+	return plane_adopt(run, arg, err) < 0 ? -1 : control_plane_ask(run, "etcd", err);
 }
 
 static const struct phase kubelet_start[] = {
@@ -74,6 +89,19 @@ const struct phase phases_join[] = {
 	  .kind = PHASE_ACTS,
 	  .ask = join_discover,
 	  .act = join_claim },
+	{ .name = "control-plane-prepare",
+	  .doc = "Certificates, kubeconfigs and static pods of a further control plane",
+	  .explain = "With --control-plane (and, of the certificates, etcd's alone with --role etcd): "
+		     "what init writes, from the cluster's own configuration. The cluster must have a "
+		     "controlPlaneEndpoint.",
+	  .ask = plane_adopt,
+	  .children = plane_prepare },
+	{ .name = "check-etcd",
+	  .doc = "See that etcd's members take a further one",
+	  .explain = "With --control-plane: asks etcd for its members, which it only tells while most "
+		     "of them agree, and whether this host's name and address are free there. "
+		     "Changes nothing.",
+	  .ask = member_ask },
 	{ .name = "cni",
 	  .doc = "Put the CNI plugins in place and install the pod network's service",
 	  .explain = "The same as in init: plugins in a writable directory, the runtime told of it, "
@@ -91,6 +119,16 @@ const struct phase phases_join[] = {
 	  .ask = join_kubelet_ask,
 	  .render = join_kubelet_render,
 	  .children = kubelet_start },
+	{ .name = "etcd-join",
+	  .doc = "Make this host a member of etcd",
+	  .explain = "With --control-plane or --role etcd: adds a member that has no vote (a learner), "
+		     "so that the others keep their majority whatever happens here, writes "
+		     "manifests/etcd.yaml, waits until it runs and has caught up, and gives it its "
+		     "vote. If it does not get that far, the member is taken out again. Run again "
+		     "after a kill it goes on from where etcd is.",
+	  .kind = PHASE_ACTS,
+	  .ask = ask_member,
+	  .act = member_join },
 	{ .name = "kubelet-wait-bootstrap",
 	  .doc = "Wait until the kubelet has its own certificate",
 	  .explain = "Waits for /etc/kubernetes/kubelet.conf with a client certificate, removes "
@@ -98,5 +136,16 @@ const struct phase phases_join[] = {
 		     "the Node as kubeadm does.",
 	  .kind = PHASE_ACTS,
 	  .act = join_wait_bootstrap },
+	{ .name = "control-plane-join",
+	  .doc = "Enter this node into the cluster as a control plane",
+	  .explain = "With --control-plane: see its parts.",
+	  .children = plane_join },
+	{ .name = "wait-control-plane",
+	  .doc = "Wait for this host's API server",
+	  .explain = "With --control-plane: asks the API server of this host until it is healthy, as "
+		     "init does.",
+	  .kind = PHASE_ACTS,
+	  .ask = plane_adopt,
+	  .act = plane_wait },
 	{ .name = NULL },
 };

@@ -9,9 +9,13 @@
 struct join_state {
 	struct discovery discovery;
 	json_t *cluster_configuration; /* ClusterConfiguration of kubeadm-config; NULL: unknown */
+	json_t *cluster_status; /* ClusterStatus of kubeadm-config, before 1.22; or NULL */
 	json_t *kubelet_configuration; /* as the cluster has it for its nodes */
 	bool known;  /* discovery was made */
 	bool joined; /* this node is one of this cluster's already: nothing is bootstrapped again */
+	bool bootstrapped; /* the wait for the kubelet's certificate is over */
+	struct config *config; /* the cluster's, once adopted (phases/join/plane.h); or NULL */
+	struct tree *shared; /* CAs and keys that were downloaded; or NULL */
 };
 
 /* The run's own; made at first use and freed with the run. */

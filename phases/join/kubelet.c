@@ -3,9 +3,10 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "phases/cni.h"
-#include "phases/join/join.h"
+#include "phases/join/plane.h"
 #include "phases/kubelet.h"
 #include "pki/kubeconfig.h"
+#include "pki/spec.h"
 
 #define RESOLVED "/run/systemd/resolve/resolv.conf"
 
@@ -41,12 +42,34 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 	return own;
 }
 
+/* A control plane's kubelet goes through its own API server from where kubelet.conf does. */
+static const char *server_of(const struct run *run, const struct join_state *state)
+{
+	return plane_wanted(run) && kubeconfig_spec_local(kubeconfig_spec_find("kubelet"),
+							  &run->cluster->version) ?
+		       run->cluster->local_server :
+		       state->discovery.server;
+}
+
+/* A control plane is tainted once it is marked as one; a member of etcd alone has room for nothing
+ * else. */
+static json_t *taints_of(const struct run *run)
+{
+	if (plane_wanted(run))
+		return NULL;
+	if (json_is_array(run->config->taints))
+		return json_incref(run->config->taints);
+	return member_wanted(run) ? xjson_pack("[{s:s, s:s}]", "key", "node-role.kubernetes.io/etcd",
+					       "effect", "NoSchedule") :
+				    NULL;
+}
+
 static int render_bootstrap(struct run *run, const struct join_state *state, struct err *err)
 {
 	AUTO(free) char *path = xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
 	AUTO(secret) char *bearer = join_bearer(run);
 	AUTO(secret) char *text = NULL;
-	struct kubeconfig_want want = { .server = state->discovery.server,
+	struct kubeconfig_want want = { .server = server_of(run, state),
 					.cluster = "kubernetes",
 					.user = "tls-bootstrap-token-user",
 					.ca_pem = state->discovery.ca_pem };
@@ -66,7 +89,8 @@ static int render_bootstrap(struct run *run, const struct join_state *state, str
 int join_kubelet_render(struct run *run, const void *arg, struct err *err)
 {
 	const struct join_state *state = join_state(run);
-	const json_t *taints = run->config->taints;
+	AUTO(free) char *shared_ca = xasprintf("%s/ca.crt", run->config->certificates_dir);
+	AUTO(json) json_t *taints = taints_of(run);
 	AUTO(free) char *pods = xasprintf("%s/manifests", run->config->kubernetes_dir);
 	AUTO(json) json_t *own = NULL;
 
@@ -75,10 +99,11 @@ int join_kubelet_render(struct run *run, const void *arg, struct err *err)
 		return 0;
 	if (render_bootstrap(run, state, err) < 0)
 		return -1;
-	tree_text(run->tree, run->config->ca_cert_path, 0644, state->discovery.ca_pem);
+	if (!plane_wanted(run) || !str_eq(run->config->ca_cert_path, shared_ca))
+		tree_text(run->tree, run->config->ca_cert_path, 0644, state->discovery.ca_pem);
 	tree_dir(run->tree, pods, 0755); /* the kubelet complains every few seconds without it */
 	own = of_this_host(run, state->kubelet_configuration);
-	return kubelet_render(run, own, json_is_array(taints) ? taints : NULL, err);
+	return kubelet_render(run, own, taints, err);
 }
 
 int join_kubelet_runs(struct run *run, const void *arg, struct err *err)

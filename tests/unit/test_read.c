@@ -213,13 +213,17 @@ static void join_reads_its_kind_only(void **state)
 	assert_int_equal(config->timeout_tls_bootstrap_s, 4);
 }
 
-static void a_file_for_a_further_control_plane_makes_no_worker(void **state)
+static void an_empty_section_of_a_file_makes_a_control_plane(void **state)
 {
+	AUTO(config) struct config *config = NULL;
+
 	(void)state;
-	bad(CONFIG_JOIN,
-	    JOIN "controlPlane: {}\ndiscovery:\n  bootstrapToken: {token: " TOKEN
-		 ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n",
-	    NULL, ERR_CONFIG, "controlPlane: kjoin makes workers");
+	config = good(CONFIG_JOIN,
+		      JOIN "controlPlane: {}\ndiscovery:\n  bootstrapToken: {token: " TOKEN
+			   ", apiServerEndpoint: 10.0.0.1, unsafeSkipCAVerification: true}\n",
+		      NULL);
+	assert_true(config->join_control_plane);
+	assert_int_equal(config->bind_port, 6443);
 }
 
 static void the_kind_that_a_command_reads_must_be_there(void **state)
@@ -330,7 +334,7 @@ int main(void)
 		cmocka_unit_test(every_token_of_the_file_is_there),
 		cmocka_unit_test(a_token_that_expires_at_a_time_lives_until_then),
 		cmocka_unit_test(join_reads_its_kind_only),
-		cmocka_unit_test(a_file_for_a_further_control_plane_makes_no_worker),
+		cmocka_unit_test(an_empty_section_of_a_file_makes_a_control_plane),
 		cmocka_unit_test(the_kind_that_a_command_reads_must_be_there),
 		cmocka_unit_test(only_kubeadms_few_flags_and_ours_stand_beside_a_file),
 		cmocka_unit_test(checks_to_ignore_are_united_and_phases_to_skip_replaced),

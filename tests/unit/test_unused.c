@@ -24,8 +24,6 @@ static const struct {
 	const char *name, *why;
 } no_user[] = {
 	{ "image_pull_serial", "told: config/unused.c" },
-	{ "join_control_plane", "refused: config/unused.c" },
-	{ "timeout_etcd_s", "calls of upgrade, reset and of joining control planes" },
 	{ "timeout_upgrade_s", "upgrade's" },
 	{ "reset_configuration", "reset's; config migrate writes it" },
 	{ "upgrade_configuration", "upgrade's; config migrate writes it" },
@@ -148,15 +146,21 @@ static struct err load(enum config_for kind, const char *one, const char *two)
 	return err;
 }
 
-static void a_worker_is_not_made_where_a_control_plane_was_asked_for(void **state)
+static void a_control_plane_joins_from_its_own_host_and_as_nothing_else(void **state)
 {
-	struct err err = load(CONFIG_JOIN, "--token=abcdef.0123456789abcdef", "--control-plane");
+	struct err err = load(CONFIG_JOIN, "--control-plane", "--root=/tmp");
 
 	(void)state;
 	assert_int_equal(err.code, ERR_USAGE);
-	assert_non_null(strstr(err.msg, "--control-plane: kjoin makes workers"));
-	err = load(CONFIG_JOIN, "--token=abcdef.0123456789abcdef", "--control-plane=false");
+	assert_non_null(strstr(err.msg, "--root: a member of etcd joins from the host itself only"));
+	err = load(CONFIG_JOIN, "--role=etcd", "--root=/tmp");
+	assert_non_null(strstr(err.msg, "--root: a member of etcd"));
+	err = load(CONFIG_JOIN, "--control-plane", "--role=etcd");
+	assert_non_null(strstr(err.msg, "--role: --control-plane asks for a control plane"));
+	err = load(CONFIG_JOIN, "--token=abcdef.0123456789abcdef", "--control-plane");
 	assert_int_equal(err.code, ERR_NONE);
+	err = load(CONFIG_JOIN, "--token=abcdef.0123456789abcdef", "--role=master");
+	assert_int_equal(err.code, ERR_USAGE);
 }
 
 int main(void)
@@ -164,7 +168,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_member_has_a_user_or_a_reason),
 		cmocka_unit_test(every_field_of_init_and_join_leads_somewhere),
-		cmocka_unit_test(a_worker_is_not_made_where_a_control_plane_was_asked_for),
+		cmocka_unit_test(a_control_plane_joins_from_its_own_host_and_as_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

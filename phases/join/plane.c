@@ -1,0 +1,195 @@
+/* The phases that only a control plane has: mostly init's own, for this host and the cluster's
+ * configuration. */
+#include "phases/join/plane.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "base/yaml.h"
+#include "phases/init/init.h"
+#include "phases/patches.h"
+#include "pki/spec.h"
+
+#define CONFIG   "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+#define STATUS_S 30
+
+static const char *const conf_names[] = { "admin", "controller-manager", "scheduler", NULL };
+static const char *const pods[] = { "kube-apiserver", "kube-controller-manager", "kube-scheduler",
+				    NULL };
+
+/* A member of etcd alone: the certificates of etcd itself. */
+static bool wanted(const struct run *run, const struct cert_spec *spec)
+{
+	return plane_wanted(run) || (spec->etcd && !str_eq(spec->name, "apiserver-etcd-client"));
+}
+
+static int render_certs(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	if (!member_wanted(run))
+		return 0;
+	/* Without the phase before it, too: a CA that is missing must never be made here. */
+	if (join_state(run)->shared && plane_download_render(run, NULL, err) < 0)
+		return -1;
+	for (const struct cert_spec *spec = cert_specs; spec->name; spec++)
+		if (wanted(run, spec) && certs_render(run, spec->name, err) < 0)
+			return err_wrap(err, "%s", spec->name);
+	return plane_wanted(run) ? certs_sa(run, NULL, err) : 0;
+}
+
+static int ask_confs(struct run *run, const void *arg, struct err *err)
+{
+	return plane_wanted(run) ? kubeconfig_ask(run, arg, err) : 0;
+}
+
+static int render_confs(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	if (!plane_wanted(run))
+		return 0;
+	for (const char *const *name = conf_names; *name; name++)
+		if (kubeconfig_render(run, *name, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Etcd's manifest too, which etcd-join renders once etcd has its members. */
+static int ask_pods(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	if (!member_wanted(run))
+		return 0;
+	for (const char *const *pod = pods; *pod; pod++)
+		if (control_plane_ask(run, *pod, err) < 0)
+			return -1;
+	return control_plane_ask(run, "etcd", err);
+}
+
+static int render_pods(struct run *run, const void *arg, struct err *err)
+{
+	(void)arg;
+	if (!plane_wanted(run))
+		return 0;
+	for (const char *const *pod = pods; *pod; pod++)
+		if (control_plane_render(run, *pod, err) < 0)
+			return -1;
+	return 0;
+}
+
+const struct phase plane_prepare[] = {
+	{ .name = "download-certs",
+	  .doc = "Take over the CAs and keys that control planes share",
+	  .explain = "Reads the Secret kubeadm-certs with the token, decrypts it with "
+		     "--certificate-key and writes its files below the certificates directory: "
+		     "after the CA was found to be the one that discovery trusts, each key to be "
+		     "its certificate's, and no other CA to be in the way. Files that are on the "
+		     "host already, brought by hand, are used as they are.",
+	  .ask = plane_download_ask,
+	  .render = plane_download_render },
+	{ .name = "certs",
+	  .doc = "Issue this host's certificates",
+	  .explain = "The certificates that init makes, for this host's names and addresses, "
+		     "signed by the shared CAs.",
+	  .ask = plane_download_ask,
+	  .render = render_certs },
+	{ .name = "kubeconfig",
+	  .doc = "Write admin.conf, controller-manager.conf and scheduler.conf",
+	  .explain = "As init does: the administrator's leads to the control plane's endpoint, the "
+		     "others to this host's own API server.",
+	  .ask = ask_confs,
+	  .render = render_confs },
+	{ .name = "control-plane",
+	  .doc = "Write the static pods of API server, controller manager and scheduler",
+	  .explain = "As init does, from the cluster's ClusterConfiguration.",
+	  .ask = ask_pods,
+	  .render = render_pods },
+	{ .name = NULL },
+};
+
+/* One try; ERR_CONFLICT when another wrote in between. */
+static int enter_status(struct run *run, struct err *err)
+{
+	AUTO(json) json_t *map = NULL;
+	AUTO(json) json_t *documents = NULL;
+	AUTO(json) json_t *patch = NULL;
+	AUTO(json)
+	json_t *entry =
+		xjson_pack("{s:s, s:i}", "advertiseAddress", run->cluster->advertise_address,
+			   "bindPort", run->config->bind_port);
+	AUTO(free) char *text = NULL;
+	const char *old;
+	json_t *status, *endpoints;
+
+	if (run_kube(run, err) < 0 || kube_get(run->kube, CONFIG, &map, err) < 0)
+		return -1;
+	old = json_string_value(json_at(map, "data.ClusterStatus"));
+	if (!old)
+		return err_set(err, ERR_API, "the ConfigMap kubeadm-config has no ClusterStatus");
+	if (yaml_parse(old, strlen(old), "kubeadm-config's ClusterStatus", &documents, NULL, err) <
+	    0)
+		return -1;
+	status = json_array_get(documents, 0);
+	endpoints = json_object_get(status, "apiEndpoints");
+	if (!json_is_object(endpoints)) {
+		json_object_set_new(status, "apiEndpoints", json_object());
+		endpoints = json_object_get(status, "apiEndpoints");
+	}
+	if (!endpoints)
+		return err_set(err, ERR_API, "the ConfigMap kubeadm-config has no ClusterStatus");
+	if (json_equal(json_object_get(endpoints, run->cluster->node_name), entry))
+		return 0;
+	json_object_set(endpoints, run->cluster->node_name, entry);
+	text = yaml_dump(status, 1);
+	patch = xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
+			   json_at(map, "metadata.resourceVersion"), "data", "ClusterStatus", text);
+	return kube_patch(run->kube, CONFIG, "application/merge-patch+json", patch, NULL, err);
+}
+
+/* Before 1.22 kubeadm-config lists every control plane, which others find etcd and each other by.
+ */
+static int update_status(struct run *run, const void *arg, struct err *err)
+{
+	double until = clock_mono() + STATUS_S;
+
+	(void)arg;
+	if (!plane_wanted(run) || semver_atleast(&run->cluster->version, 1, 22))
+		return 0;
+	while (enter_status(run, err) < 0) {
+		if (err->code != ERR_CONFLICT || clock_mono() > until)
+			return -1;
+		*err = (struct err)ERR_INIT;
+		clock_sleep(0.05);
+	}
+	log_say("the cluster lists this control plane at %s", run->cluster->advertise_address);
+	return 0;
+}
+
+static int mark(struct run *run, const void *arg, struct err *err)
+{
+	return plane_wanted(run) ? mark_act(run, arg, err) : 0;
+}
+
+const struct phase plane_join[] = {
+	{ .name = "update-status",
+	  .doc = "Enter this control plane into kubeadm-config (before Kubernetes 1.22)",
+	  .explain =
+		  "Puts this host's address into ClusterStatus of the ConfigMap kubeadm-config, as "
+		  "kubeadm of that time does.",
+	  .kind = PHASE_ACTS,
+	  .ask = plane_adopt,
+	  .act = update_status },
+	{ .name = "mark-control-plane",
+	  .doc = "Label and taint this node as a control plane",
+	  .explain = "Gives the node the labels and the taint of a control plane, as init does.",
+	  .kind = PHASE_ACTS,
+	  .ask = plane_adopt,
+	  .act = mark },
+	{ .name = NULL },
+};
+
+int plane_wait(struct run *run, const void *arg, struct err *err)
+{
+	return plane_wanted(run) ? wait_act(run, arg, err) : 0;
+}
