@@ -167,7 +167,7 @@ int kube_apply(struct kube *kube, const json_t *obj, bool *ret_changed, struct e
 static int apply_some(struct kube *kube, const json_t *objects, size_t first, size_t n,
 		      bool *ret_applied, struct err *err)
 {
-	struct http_ask asks[AT_ONCE];
+	struct http_ask asks[AT_ONCE] = { 0 };
 	char *paths[AT_ONCE], *texts[AT_ONCE];
 	long status[AT_ONCE];
 	int rc;
