@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/packed.h"
 #include "base/str.h"
 
 #define WIDTH 80
@@ -27,13 +28,13 @@ static void list(void)
 	       init, join, reset);
 }
 
-/* Wraps at blanks; a line break in the text begins a new line. */
+/* Wraps at blanks. */
 static void print_wrapped(const char *text)
 {
 	size_t column = 0;
 
 	while (*text) {
-		size_t len = strcspn(text, " \n");
+		size_t len = strcspn(text, " ");
 
 		if (column > 0 && column + 1 + len > WIDTH) {
 			putchar('\n');
@@ -46,19 +47,28 @@ static void print_wrapped(const char *text)
 		fwrite(text, 1, len, stdout);
 		column += len;
 		text += len;
-		if (*text == '\n') {
-			putchar('\n');
-			column = 0;
-		}
 		text += *text != '\0';
 	}
 	putchar('\n');
 }
 
+/* "certs/" and "certs/all" are certs. */
+static char *explanation(const char *command, const char *path, const struct phase *phase)
+{
+	AUTO(free) char *section = xasprintf("%s %s", command, path);
+	char *last = strrchr(section, '/');
+
+	if (last && !str_eq(last + 1, phase->name))
+		*last = '\0';
+	return packed_section("explain.txt", section);
+}
+
 static void print_phase(const char *command, const char *path, const struct phase *phase)
 {
+	AUTO(free) char *text = explanation(command, path, phase);
+
 	printf("kstrap %s phase %s\n%s\n\n", command, path, phase->doc);
-	print_wrapped(phase->explain);
+	print_wrapped(text);
 	if (phase->children) {
 		AUTO(free) char *children = cmd_phases(phase->children);
 

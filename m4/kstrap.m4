@@ -14,6 +14,18 @@ AC_DEFUN([KSTRAP_FLAGS], [
   AC_SUBST([$1])
 ])
 
+# -Oz in place of -Os where the compiler has it (gcc from 12) and the user gave no CFLAGS.
+AC_DEFUN([KSTRAP_SMALLEST], [
+  AS_IF([test -z "$kstrap_own_cflags"], [
+    kstrap_own_cflags="$CFLAGS"
+    CFLAGS="-g -Oz"
+    AC_MSG_CHECKING([whether $CC takes -Oz])
+    AC_COMPILE_IFELSE([AC_LANG_PROGRAM([], [])],
+      [AC_MSG_RESULT([yes])],
+      [AC_MSG_RESULT([no]); CFLAGS="$kstrap_own_cflags"])
+  ])
+])
+
 AC_DEFUN([KSTRAP_WARNINGS], [
   AC_ARG_ENABLE([werror],
     [AS_HELP_STRING([--enable-werror], [treat compiler warnings as errors])])

@@ -1,8 +1,8 @@
 #include "manifests/manifest.h"
 
+#include "base/packed.h"
 #include "base/str.h"
 #include "base/yaml.h"
-#include "manifests/embedded.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -22,7 +22,7 @@ const char *manifest_text(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const struct embedded *e = embedded_files(); e->name; e++)
+	for (const struct packed *e = packed_files(); e->name; e++)
 		if (strncmp(e->name, name, len) == 0 &&
 		    (!e->name[len] || strcmp(e->name + len, ".yaml") == 0))
 			return e->text;

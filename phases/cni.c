@@ -368,42 +368,26 @@ static int network_start(struct run *run, const void *arg, struct err *err)
 const struct phase cni_phases[] = {
 	{ .name = "plugins",
 	  .doc = "Copy the CNI plugins out of the image",
-	  .explain = "Copies bridge, host-local, loopback and portmap (with --cni-plugins DIR: every "
-		     "program of DIR) from /usr/libexec/cni, /usr/lib/cni or /opt/cni/bin to "
-		     "/var/lib/cni/bin: the one place that is writable, survives updates and is "
-		     "labelled for container runtimes on every ostree host, so that network "
-		     "add-ons can put theirs beside them.",
 	  .kind = PHASE_RENDERS,
 	  .ask = plugins_ask,
 	  .render = plugins_render },
 	{ .name = "runtime",
 	  .doc = "Tell the container runtime where the CNI plugins are",
-	  .explain = "Changes one setting: bin_dir in /etc/containerd/config.toml, where it stands, "
-		     "with every other line kept (containerd 1.6 replaces whole sections by imported "
-		     "files, so a drop-in would lose the user's settings); plugin_dirs in a drop-in "
-		     "of CRI-O.",
 	  .kind = PHASE_RENDERS,
 	  .ask = runtime_ask_host,
 	  .render = runtime_render },
 	{ .name = "restart",
 	  .doc = "Restart the container runtime if it runs with another plugin directory",
-	  .explain = "The runtime is asked over CRI which directory it uses, and restarted only when "
-		     "that is another one. Running containers stay.",
 	  .kind = PHASE_ACTS,
 	  .act = runtime_restart,
 	  .holds = runtime_holds },
 	{ .name = "network",
 	  .doc = "Install the service of the built-in pod network",
-	  .explain = "Writes and enables kstrap-network.service, which runs `kstrap network`: it "
-		     "writes the node's network configuration once the node has its pod CIDR, and "
-		     "keeps routes to the other nodes' pods. Nothing with --network none.",
 	  .kind = PHASE_RENDERS,
 	  .ask = network_ask,
 	  .render = network_render },
 	{ .name = "network-start",
 	  .doc = "Start the service of the built-in pod network",
-	  .explain = "systemctl restart kstrap-network, without waiting: the service itself waits for "
-		     "the kubelet's credentials. Nothing when it runs and no file was changed.",
 	  .kind = PHASE_ACTS,
 	  .act = network_start },
 	{ .name = NULL },

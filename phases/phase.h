@@ -50,8 +50,7 @@ enum phase_flags {
 
 struct phase {
 	const char *name;
-	const char *doc;     /* one line, for --help */
-	const char *explain; /* paragraphs for `kstrap explain`: what it writes or does, and why */
+	const char *doc; /* one line, for --help; phases/explain.txt says more */
 	enum phase_kind kind;
 	unsigned flags;
 	/* Reads the host (disk, runtime, network) and puts what it finds into run->facts. May be NULL. */

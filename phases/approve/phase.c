@@ -50,17 +50,10 @@ static int start(struct run *run, const void *arg, struct err *err)
 const struct phase approver_phases[] = {
 	{ .name = "rules",
 	  .doc = "What the approver may do, and tokens with limits",
-	  .explain =
-		  "Applies the roles of the user kstrap:approver and of the group of tokens with "
-		  "limits, which may do all that other tokens may, but that nobody approves their "
-		  "requests unseen.",
 	  .flags = PHASE_OBJECTS,
 	  .render = rules },
 	{ .name = "start",
 	  .doc = "Start the service",
-	  .explain =
-		  "systemctl restart kstrap-approver, without waiting. Nothing when it runs and no "
-		  "file was changed.",
 	  .kind = PHASE_ACTS,
 	  .act = start },
 	{ .name = NULL },

@@ -81,28 +81,18 @@ static int render_pods(struct run *run, const void *arg, struct err *err)
 const struct phase plane_prepare[] = {
 	{ .name = "download-certs",
 	  .doc = "Take over the CAs and keys that control planes share",
-	  .explain = "Reads the Secret kubeadm-certs with the token, decrypts it with "
-		     "--certificate-key and writes its files below the certificates directory: "
-		     "after the CA was found to be the one that discovery trusts, each key to be "
-		     "its certificate's, and no other CA to be in the way. Files that are on the "
-		     "host already, brought by hand, are used as they are.",
 	  .ask = plane_download_ask,
 	  .render = plane_download_render },
 	{ .name = "certs",
 	  .doc = "Issue this host's certificates",
-	  .explain = "The certificates that init makes, for this host's names and addresses, "
-		     "signed by the shared CAs.",
 	  .ask = plane_download_ask,
 	  .render = render_certs },
 	{ .name = "kubeconfig",
 	  .doc = "Write admin.conf, controller-manager.conf and scheduler.conf",
-	  .explain = "As init does: the administrator's leads to the control plane's endpoint, the "
-		     "others to this host's own API server.",
 	  .ask = ask_confs,
 	  .render = render_confs },
 	{ .name = "control-plane",
 	  .doc = "Write the static pods of API server, controller manager and scheduler",
-	  .explain = "As init does, from the cluster's ClusterConfiguration.",
 	  .ask = ask_pods,
 	  .render = render_pods },
 	{ .name = NULL },
@@ -174,15 +164,11 @@ static int mark(struct run *run, const void *arg, struct err *err)
 const struct phase plane_join[] = {
 	{ .name = "update-status",
 	  .doc = "Enter this control plane into kubeadm-config (before Kubernetes 1.22)",
-	  .explain =
-		  "Puts this host's address into ClusterStatus of the ConfigMap kubeadm-config, as "
-		  "kubeadm of that time does.",
 	  .kind = PHASE_ACTS,
 	  .ask = plane_adopt,
 	  .act = update_status },
 	{ .name = "mark-control-plane",
 	  .doc = "Label and taint this node as a control plane",
-	  .explain = "Gives the node the labels and the taint of a control plane, as init does.",
 	  .kind = PHASE_ACTS,
 	  .ask = plane_adopt,
 	  .act = mark },

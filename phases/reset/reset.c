@@ -159,73 +159,42 @@ static int preflight(struct run *run, const void *arg, struct err *err)
 static const struct phase cleanup[] = {
 	{ .name = "services",
 	  .doc = "Stop the kubelet and kstrap's own services",
-	  .explain =
-		  "systemctl stop of kubelet.service and of each service that the journal has. They "
-		  "are disabled when their links go, with the files.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_services },
 	{ .name = "pods",
 	  .doc = "End and remove the pods",
-	  .explain =
-		  "Every pod that a kubelet started is stopped and removed through the runtime's own "
-		  "socket (CRI), newest first, so that no API server of the old cluster is in the next "
-		  "one's way. Containers that others run stay. Images stay.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_pods },
 	{ .name = "mounts",
 	  .doc = "Unmount what pods left mounted below /var/lib/kubelet",
-	  .explain =
-		  "Each mount below the kubelet's directory, the latest first; one that is in use is an "
-		  "error before anything is removed. unmountFlags of ResetConfiguration are for those.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_unmount },
 	{ .name = "network",
 	  .doc = "Take the built-in pod network away",
-	  .explain =
-		  "The bridge kstrap0, routes of protocol 107, the chains KSTRAP-MASQ and "
-		  "KSTRAP-FORWARD with the jumps to them. Networks of others, kube-proxy's rules and "
-		  "net.ipv4.ip_forward stay.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_network },
 	{ .name = "runtime",
 	  .doc = "Give the container runtime its own settings back",
-	  .explain =
-		  "containerd's config.toml becomes what it was before kstrap changed it, CRI-O's "
-		  "drop-in goes, and the runtime is restarted. A file that was changed since stays as "
-		  "it is, and is told.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY | PHASE_EVEN_OFFLINE,
 	  .render = reset_runtime_render,
 	  .act = reset_runtime_restart },
 	{ .name = "data",
 	  .doc = "Remove what kubelet, etcd and CNI plugins wrote",
-	  .explain =
-		  "No journal knows these files, so they are named: pods, pki, plugins and the state "
-		  "files of /var/lib/kubelet, member of etcd's directory, the addresses of the pod "
-		  "network, a kubelet.conf that the kubelet wrote, join lines in /run. Links are not "
-		  "followed and mounts not entered.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY | PHASE_EVEN_OFFLINE,
 	  .act = reset_sweep },
 	{ .name = "files",
 	  .doc = "Remove the files that the journal has, and put originals back",
-	  .explain =
-		  "What /var/lib/kstrap/journal.json says was made is removed in one step that a kill "
-		  "does not halve; what was there before comes back from /var/lib/kstrap/saved. A "
-		  "directory stays when others keep something in it. A file that another changed "
-		  "after kstrap goes where the directory is Kubernetes' own, and stays elsewhere; "
-		  "both are told.",
 	  .kind = PHASE_RENDERS,
 	  .ask = reset_files_ask,
 	  .render = reset_files_render },
 	{ .name = "finish",
 	  .doc = "Tell systemd, and say what stays",
-	  .explain = "systemctl daemon-reload. Says what stays on this host and what is left to do "
-		     "elsewhere. /var/lib/kstrap goes at the end, once its journal is empty.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY | PHASE_EVEN_OFFLINE,
 	  .act = reset_finish },
@@ -235,36 +204,21 @@ static const struct phase cleanup[] = {
 const struct phase phases_reset[] = {
 	{ .name = "preflight",
 	  .doc = "Ask whether it is meant, and look whether it can be done",
-	  .explain =
-		  "Looks whether the runtime answers (CRI) and etcd keeps its majority without this "
-		  "member (EtcdQuorum); --ignore-preflight-errors takes these names. Then asks, unless "
-		  "--force was given.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY | PHASE_EVEN_OFFLINE,
 	  .act = preflight },
 	{ .name = "delete-node",
 	  .doc = "Delete this host's Node from the cluster",
-	  .explain =
-		  "With admin.conf where this host has it, or --kubeconfig. A worker's own credentials may "
-		  "not do that (a stolen node could shed its taints by it), so there the command for a "
-		  "control plane is told. Nothing where the cluster ends with this host. Up to 1.21 the "
-		  "entry in kubeadm-config's ClusterStatus goes as well.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_delete_node },
 	{ .name = "remove-etcd-member",
 	  .doc = "Remove this host's etcd from its members",
-	  .explain =
-		  "Asks the members through any of them that answers. Refused when the others would have "
-		  "no majority; nothing to do for the only member.",
 	  .kind = PHASE_ACTS,
 	  .flags = PHASE_EVEN_DRY,
 	  .act = reset_etcd_member },
 	{ .name = "cleanup-node",
 	  .doc = "Take away from this host what kstrap made",
-	  .explain =
-		  "Its parts in their order; what the journal does not have, and no part of the node wrote, "
-		  "stays: other network configurations, certificates of your own, images, logs.",
 	  .kind = PHASE_RENDERS,
 	  .children = cleanup },
 	{ .name = NULL },

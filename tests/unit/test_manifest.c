@@ -1,8 +1,8 @@
-#include "manifests/embedded.h"
+#include "base/packed.h"
 #include "tests/unit/manifest_help.h"
 
 /* Templates of the test's own, in place of those that are compiled in. */
-static const struct embedded files[] = {
+static const struct packed files[] = {
 	{ "holes.yaml", "number: '{{num}}'\n"
 			"truth: '{{sure}}'\n"
 			"list: '{{items}}'\n"
@@ -28,7 +28,7 @@ static const struct embedded files[] = {
 	{ 0, 0 },
 };
 
-const struct embedded *embedded_files(void)
+const struct packed *packed_files(void)
 {
 	return files;
 }

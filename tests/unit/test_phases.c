@@ -1,6 +1,7 @@
 #include "base_help.h"
 
 #include "base/log.h"
+#include "base/packed.h"
 #include "phases/phase.h"
 
 /* A table of phases that only note that they ran, and a run that has no host behind it. */
@@ -41,15 +42,15 @@ static int holds(struct run *run, const void *arg, struct err *e)
 }
 
 static const struct phase children[] = {
-	{ .name = "one", .doc = "d", .explain = "e", .render = note, .arg = "b/one" },
-	{ .name = "two", .doc = "d", .explain = "e", .render = note, .arg = "b/two" },
-	{ .name = "old", .doc = "d", .explain = "e", .flags = PHASE_HIDDEN, .render = note, .arg = "b/old" },
+	{ .name = "one", .doc = "d", .render = note, .arg = "b/one" },
+	{ .name = "two", .doc = "d", .render = note, .arg = "b/two" },
+	{ .name = "old", .doc = "d", .flags = PHASE_HIDDEN, .render = note, .arg = "b/old" },
 	{ 0 },
 };
 static const struct phase table[] = {
-	{ .name = "a", .doc = "d", .explain = "e", .render = note, .arg = "a" },
-	{ .name = "b", .doc = "d", .explain = "e", .ask = note, .arg = "ask-b", .children = children },
-	{ .name = "c", .doc = "d", .explain = "e", .kind = PHASE_ACTS, .flags = PHASE_EVEN_OFFLINE,
+	{ .name = "a", .doc = "d", .render = note, .arg = "a" },
+	{ .name = "b", .doc = "d", .ask = note, .arg = "ask-b", .children = children },
+	{ .name = "c", .doc = "d", .kind = PHASE_ACTS, .flags = PHASE_EVEN_OFFLINE,
 	  .act = note, .arg = "c" },
 	{ 0 },
 };
@@ -130,8 +131,8 @@ static void a_name_that_is_none_is_refused_before_anything_runs(void **state)
 }
 
 static const struct phase transaction[] = {
-	{ .name = "r", .doc = "d", .explain = "e", .render = put_file, .arg = "/etc/x" },
-	{ .name = "s", .doc = "d", .explain = "e", .kind = PHASE_ACTS, .flags = PHASE_EVEN_OFFLINE,
+	{ .name = "r", .doc = "d", .render = put_file, .arg = "/etc/x" },
+	{ .name = "s", .doc = "d", .kind = PHASE_ACTS, .flags = PHASE_EVEN_OFFLINE,
 	  .act = see_file, .arg = "/etc/x" },
 	{ 0 },
 };
@@ -154,8 +155,8 @@ static int speak(struct run *run, const void *arg, struct err *e)
 static void what_is_put_on_disk_is_told_under_no_phases_name(void **state)
 {
 	static const struct phase speaking[] = {
-		{ .name = "r", .doc = "d", .explain = "e", .render = put_file, .arg = "/etc/x" },
-		{ .name = "s", .doc = "d", .explain = "e", .kind = PHASE_ACTS,
+		{ .name = "r", .doc = "d", .render = put_file, .arg = "/etc/x" },
+		{ .name = "s", .doc = "d", .kind = PHASE_ACTS,
 		  .flags = PHASE_EVEN_OFFLINE, .render = speak, .act = speak, .arg = "speaks" },
 		{ 0 },
 	};
@@ -195,12 +196,12 @@ static void a_dry_run_renders_and_neither_writes_nor_acts(void **state)
 static void a_failure_is_named_by_its_path_and_nothing_is_written(void **state)
 {
 	static const struct phase inner[] = {
-		{ .name = "g", .doc = "d", .explain = "e", .render = break_down, .arg = "why" },
+		{ .name = "g", .doc = "d", .render = break_down, .arg = "why" },
 		{ 0 },
 	};
 	static const struct phase failing[] = {
-		{ .name = "r", .doc = "d", .explain = "e", .render = put_file, .arg = "/etc/x" },
-		{ .name = "f", .doc = "d", .explain = "e", .children = inner },
+		{ .name = "r", .doc = "d", .render = put_file, .arg = "/etc/x" },
+		{ .name = "f", .doc = "d", .children = inner },
 		{ 0 },
 	};
 	AUTO(config) struct config *config = config_new(CONFIG_INIT);
@@ -217,7 +218,7 @@ static void a_failure_is_named_by_its_path_and_nothing_is_written(void **state)
 static void a_phase_whose_effect_holds_does_not_act(void **state)
 {
 	static const struct phase held[] = {
-		{ .name = "h", .doc = "d", .explain = "e", .kind = PHASE_ACTS,
+		{ .name = "h", .doc = "d", .kind = PHASE_ACTS,
 		  .flags = PHASE_EVEN_OFFLINE, .act = note, .holds = holds, .arg = "acted" },
 		{ 0 },
 	};
@@ -229,9 +230,9 @@ static void a_phase_whose_effect_holds_does_not_act(void **state)
 static void nothing_acts_on_another_hosts_root(void **state)
 {
 	static const struct phase acting[] = {
-		{ .name = "x", .doc = "d", .explain = "e", .kind = PHASE_ACTS, .act = note, .arg = "acted" },
-		{ .name = "y", .doc = "d", .explain = "e", .flags = PHASE_OBJECTS, .render = note, .arg = "objects" },
-		{ .name = "z", .doc = "d", .explain = "e", .kind = PHASE_ACTS, .render = put_file,
+		{ .name = "x", .doc = "d", .kind = PHASE_ACTS, .act = note, .arg = "acted" },
+		{ .name = "y", .doc = "d", .flags = PHASE_OBJECTS, .render = note, .arg = "objects" },
+		{ .name = "z", .doc = "d", .kind = PHASE_ACTS, .render = put_file,
 		  .act = break_down, .arg = "/etc/z" },
 		{ 0 },
 	};
@@ -253,8 +254,6 @@ static void check_table(const struct phase *phases, const char *prefix)
 			fail_msg("%s: small letters and '-' only", path);
 		if (!phase->doc || strlen(phase->doc) > 80 || strchr(phase->doc, '\n'))
 			fail_msg("%s: its doc is no line", path);
-		if (!phase->explain || strlen(phase->explain) < 20)
-			fail_msg("%s: not explained", path);
 		if ((phase->kind == PHASE_ACTS) != (phase->act != NULL))
 			fail_msg("%s: kind and act disagree", path);
 		if (!phase->act && !phase->render && !phase->ask && !phase->children)
@@ -264,6 +263,64 @@ static void check_table(const struct phase *phases, const char *prefix)
 				fail_msg("%s: twice", path);
 		check_table(phase->children, deeper);
 	}
+}
+
+static void check_explained(const struct phase *phases, const char *prefix)
+{
+	for (const struct phase *phase = phases; phase && phase->name; phase++) {
+		AUTO(free) char *path = xasprintf("%s%s", prefix, phase->name);
+		AUTO(free) char *deeper = xasprintf("%s/", path);
+		AUTO(free) char *text = packed_section("explain.txt", path);
+
+		if (strlen(text) < 20)
+			fail_msg("%s: not explained", path);
+		if (text[strlen(text) - 1] != '.' || strstr(text, "  ") || strchr(text, '\n'))
+			fail_msg("%s: its explanation is no text", path);
+		check_explained(phase->children, deeper);
+	}
+}
+
+static const struct {
+	const char *prefix;
+	const struct phase *phases;
+} commands[] = { { "init ", phases_init }, { "join ", phases_join }, { "reset ", phases_reset } };
+
+/* The phase of a section "init certs/ca". */
+static const struct phase *explained_phase(const char *section)
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		if (str_starts(section, commands[i].prefix))
+			return phase_find(commands[i].phases,
+					  section + strlen(commands[i].prefix));
+	return NULL;
+}
+
+static void every_phase_is_explained_and_nothing_else(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
+		check_explained(commands[i].phases, commands[i].prefix);
+	for (const struct packed *file = packed_files(); file->name; file++) {
+		if (!str_eq(file->name, "explain.txt"))
+			continue;
+		for (const char *at = file->text; (at = strstr(at, "\n# ")); n++) {
+			AUTO(free) char *section = NULL;
+			AUTO(free) char *twice = NULL;
+			const struct phase *phase;
+
+			at += strlen("\n# ");
+			section = xstrndup(at, strcspn(at, "\n"));
+			twice = xasprintf("\n# %s\n", section);
+			phase = explained_phase(section);
+			if (!phase || !str_ends(section, phase->name))
+				fail_msg("%s: no such phase", section);
+			if (strstr(at, twice))
+				fail_msg("%s: twice", section);
+		}
+	}
+	assert_true(n > 0);
 }
 
 static void every_phase_has_a_name_words_and_something_to_do(void **state)
@@ -289,6 +346,7 @@ int main(void)
 		t(a_phase_whose_effect_holds_does_not_act),
 		t(nothing_acts_on_another_hosts_root),
 		cmocka_unit_test(every_phase_has_a_name_words_and_something_to_do),
+		cmocka_unit_test(every_phase_is_explained_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "manifests/embedded.h"
+#include "base/packed.h"
 #include "tests/unit/manifest_help.h"
 
 static const char *value(const char *v, const char *key)
@@ -100,7 +100,7 @@ static void every_yaml_file_that_is_compiled_in_parses(void **state)
 	size_t parsed = 0;
 
 	(void)state;
-	for (const struct embedded *file = embedded_files(); file->name; file++) {
+	for (const struct packed *file = packed_files(); file->name; file++) {
 		if (!str_ends(file->name, ".yaml"))
 			continue;
 		json_decref(parse(file->text));

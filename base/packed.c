@@ -1,4 +1,4 @@
-#include "manifests/embedded.h"
+#include "base/packed.h"
 
 #include "base/str.h"
 
@@ -21,7 +21,7 @@ static void bug(void)
 /* The last four bytes are the length, the lowest first (RFC 1952, 2.3.1). */
 static size_t unpacked_len(void)
 {
-	const unsigned char *end = embedded_packed + embedded_packed_len;
+	const unsigned char *end = packed_data + packed_data_len;
 
 	return end[-4] | (size_t)end[-3] << 8 | (size_t)end[-2] << 16 | (size_t)end[-1] << 24;
 }
@@ -30,8 +30,8 @@ static char *unpack(void)
 {
 	size_t len = unpacked_len();
 	char *text = xcalloc(1, len + 1);
-	z_stream stream = { .next_in = embedded_packed,
-			    .avail_in = (uInt)embedded_packed_len,
+	z_stream stream = { .next_in = packed_data,
+			    .avail_in = (uInt)packed_data_len,
 			    .next_out = (unsigned char *)text,
 			    .avail_out = (uInt)len };
 
@@ -42,9 +42,9 @@ static char *unpack(void)
 	return text;
 }
 
-const struct embedded *embedded_files(void)
+const struct packed *packed_files(void)
 {
-	static struct embedded files[FILES_MAX + 1];
+	static struct packed files[FILES_MAX + 1];
 	static char *text;
 	size_t n = 0;
 
@@ -62,4 +62,36 @@ const struct embedded *embedded_files(void)
 		at = strchr(at, '\1');
 	}
 	return files;
+}
+
+static const char *text_of(const char *name)
+{
+	for (const struct packed *file = packed_files(); file->name; file++)
+		if (strcmp(file->name, name) == 0)
+			return file->text;
+	return "";
+}
+
+char *packed_section(const char *file, const char *section)
+{
+	AUTO(free) char *heading = xasprintf("\n# %s\n", section);
+	const char *at = strstr(text_of(file), heading), *end;
+	char *ret;
+
+	if (!at)
+		return xstrdup("");
+	at = strchrnul(at + 1, '\n');
+	while (strncmp(at, "\n# ", 3) == 0)
+		at = strchrnul(at + 1, '\n');
+	end = strstr(at, "\n# ");
+	if (!end)
+		end = strchr(at, '\0');
+	while (at < end && *at == '\n')
+		at++;
+	while (end > at && end[-1] == '\n')
+		end--;
+	ret = xstrndup(at, (size_t)(end - at));
+	for (char *p = ret; (p = strchr(p, '\n')); p++)
+		*p = ' ';
+	return ret;
 }
