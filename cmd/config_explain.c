@@ -1,8 +1,9 @@
-/* kstrap config explain: the table of fields, for people. */
+/* kstrap config explain: the table of fields, with the words of fields.txt. */
 #include "cmd/config.h"
 
 #include "config/field.h"
 
+#include "base/packed.h"
 #include "base/str.h"
 
 #include <stdio.h>
@@ -12,17 +13,23 @@
 
 static void list_kinds(void)
 {
-	for (const struct kind *kind = kinds; kind->name; kind++)
-		printf("%-23s %s\n", kind->name, kind->help);
+	for (const struct kind *kind = kinds; kind->name; kind++) {
+		AUTO(free) char *help = packed_section("fields.txt", kind->name);
+
+		printf("%-23s %s\n", kind->name, help);
+	}
 	puts("\nkstrap config explain KIND, or FIELD such as networking.podSubnet, says more.");
 }
 
 static void list_fields(const char *type, const char *indent)
 {
 	for (const struct field *field = fields; field->in; field++) {
+		AUTO(free) char *help = NULL;
+
 		if (strcmp(field->in, type) != 0)
 			continue;
-		printf("%s%-32s %s\n", indent, field->name, field->help);
+		help = field_help(field);
+		printf("%s%-32s %s\n", indent, field->name, help);
 	}
 }
 
@@ -52,7 +59,9 @@ static void print_member(const struct field *field)
 
 static void print_field(const char *kind, const char *path, const struct field *field)
 {
-	printf("%s.%s: %s\n  %s\n", kind, path, field_type_name(field, field->until), field->help);
+	AUTO(free) char *help = field_help(field);
+
+	printf("%s.%s: %s\n  %s\n", kind, path, field_type_name(field, field->until), help);
 	print_versions(field);
 	print_member(field);
 	if (field->of) {
@@ -130,7 +139,7 @@ static const char *nearest(const char *name)
 int config_explain(const struct config_call *call, struct err *err)
 {
 	const char *what = call->args[0], *dot, *last, *near;
-	AUTO(free) char *first = NULL;
+	AUTO(free) char *first = NULL, *help = NULL;
 	const struct kind *kind;
 	const struct field *field;
 
@@ -142,7 +151,8 @@ int config_explain(const struct config_call *call, struct err *err)
 	first = xstrndup(what, (size_t)(dot - what));
 	kind = kind_find(first);
 	if (kind && !*dot) {
-		printf("%s\n  %s\n", kind->name, kind->help);
+		help = packed_section("fields.txt", kind->name);
+		printf("%s\n  %s\n", kind->name, help);
 		list_fields(kind->name, "    ");
 		return 0;
 	}

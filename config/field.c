@@ -1,6 +1,7 @@
 #include "config/field.h"
 
 #include "base/auto.h"
+#include "base/packed.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -39,6 +40,13 @@ char *field_path(const char *in, const char *name, int version)
 					 field->type == FIELD_OBJECTS ? "[]" : "", rest);
 	}
 	return NULL;
+}
+
+char *field_help(const struct field *field)
+{
+	AUTO(free) char *section = xasprintf("%s.%s", field->in, field->name);
+
+	return packed_section("fields.txt", section);
 }
 
 const char *field_type_name(const struct field *field, int version)

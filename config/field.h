@@ -35,7 +35,6 @@ struct field {
 	size_t at; /* of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody */
 	check_fn *check; /* where there is no member, whose own check counts otherwise */
 	bool required;
-	const char *help;
 };
 extern const struct field fields[]; /* ends with a NULL `in` */
 
@@ -44,7 +43,6 @@ struct kind {
 	const char *group;
 	int since, until; /* of kubeadm.k8s.io; 0: another group, whose version is `version` */
 	const char *version;
-	const char *help;
 };
 extern const struct kind kinds[]; /* ends with a NULL name */
 
@@ -54,6 +52,8 @@ const struct field *field_find(const char *in, const char *name);
 /* Below type `in`, the dotted path of a field called `name` (its first in the table's order), or
  * NULL. The caller frees. */
 char *field_path(const char *in, const char *name, int version);
+/* What fields.txt says of a field; the caller frees. */
+char *field_help(const struct field *field);
 /* "a string", for messages and explain. */
 const char *field_type_name(const struct field *field, int version);
 

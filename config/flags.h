@@ -26,10 +26,12 @@ struct flag {
 	unsigned commands; /* enum config_for */
 	unsigned traits;
 	const char *arg; /* placeholder in --help; NULL: a boolean */
-	const char *help;
 };
 extern const struct flag
 	flags[]; /* sorted by name within kubeadm's and ours; ends with a NULL name */
+
+/* The section of flags.txt with the flag's help; the caller frees. */
+char *flag_section(const struct flag *flag);
 
 /* What argv had, in order. */
 struct given {

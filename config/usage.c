@@ -1,6 +1,7 @@
-/* --help's list of flags, out of the table. */
+/* --help's list of flags, out of the table and flags.txt. */
 #include "config/flags.h"
 
+#include "base/packed.h"
 #include "base/str.h"
 
 #include <string.h>
@@ -26,6 +27,19 @@ static void wrap(struct buf *out, const char *text)
 	(void)buf_addf(out, "\n");
 }
 
+/* Rows of the same name have different commands; the first command names all but the first row. */
+char *flag_section(const struct flag *flag)
+{
+	static const char *const commands[] = { "init",	 "join", "other", "config", "token",
+						"certs", "user", "reset", "wait" };
+	const char *command = commands[__builtin_ctz(flag->commands)];
+
+	for (const struct flag *row = flags; row < flag; row++)
+		if (str_eq(row->name, flag->name))
+			return xasprintf("--%s of %s", flag->name, command);
+	return xasprintf("--%s", flag->name);
+}
+
 static void one(struct buf *out, const struct flag *flag)
 {
 	const char *def = flag->at == FLAG_NO_MEMBER ? NULL : member_at(flag->at)->def;
@@ -35,10 +49,12 @@ static void one(struct buf *out, const struct flag *flag)
 			       flag->name,
 			       flag->arg && !(flag->traits & FLAG_ALONE) ? " " : "",
 			       flag->arg ? flag->arg : "");
+	AUTO(free) char *section = flag_section(flag);
+	AUTO(free) char *text = packed_section("flags.txt", section);
 	AUTO(free)
 	char *help = def && strcmp(flag->name, "root") != 0
-			     ? xasprintf("%s (default: %s)", flag->help, def)
-			     : xstrdup(flag->help);
+			     ? xasprintf("%s (default: %s)", text, def)
+			     : xstrdup(text);
 
 	if (strlen(left) + 2 > COLUMN)
 		(void)buf_addf(out, "%s\n%*s", left, COLUMN, "");

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/packed.h"
 #include "base/str.h"
 #include "config/field.h"
 #include "config/flags.h"
@@ -80,7 +81,12 @@ static void flags_are_named_once_and_documented(void **state)
 
 	(void)state;
 	for (const struct flag *flag = flags; flag->name; flag++, n++) {
-		assert_true(flag->commands && *flag->help);
+		AUTO(free) char *section = flag_section(flag);
+		AUTO(free) char *help = packed_section("flags.txt", section);
+
+		assert_true(flag->commands != 0);
+		if (!*help || strstr(help, "  "))
+			fail_msg("%s: no help", section);
 		assert_true(strspn(flag->name, "abcdefghijklmnopqrstuvwxyz-") ==
 			    strlen(flag->name));
 		if (flag->at != FLAG_NO_MEMBER) {
@@ -154,19 +160,73 @@ static void fields_are_named_once_and_lead_to_members_of_their_type(void **state
 
 	(void)state;
 	for (const struct field *field = fields; field->in; field++) {
+		AUTO(free) char *help = field_help(field);
 		bool nested = field->type == FIELD_OBJECT || field->type == FIELD_OBJECTS;
 
 		assert_ptr_equal(field_find(field->in, field->name), field);
 		assert_true(field->since >= 2 && field->since <= field->until && field->until <= 4);
 		assert_true(nested == (field->of != NULL));
 		assert_true(!field->of || is_type(field->of));
-		assert_true(*field->help && str_ends(field->help, "."));
+		if (!str_ends(help, ".") || strstr(help, "  "))
+			fail_msg("%s.%s: no help", field->in, field->name);
 		if (field->at != FIELD_NO_MEMBER && !nested &&
 		    field->type < sizeof(wanted) / sizeof(*wanted))
 			assert_int_equal(member_at(field->at)->type, wanted[field->type]);
 	}
-	for (const struct kind *kind = kinds; kind->name; kind++)
+	for (const struct kind *kind = kinds; kind->name; kind++) {
+		AUTO(free) char *help = packed_section("fields.txt", kind->name);
+
+		assert_true(str_ends(help, "."));
 		assert_true((kind->version != NULL) != is_type(kind->name));
+	}
+}
+
+static bool is_flag(const char *section)
+{
+	for (const struct flag *flag = flags; flag->name; flag++) {
+		AUTO(free) char *own = flag_section(flag);
+
+		if (str_eq(own, section))
+			return true;
+	}
+	return false;
+}
+
+static bool is_field(const char *section)
+{
+	const char *dot = strchrnul(section, '.');
+	AUTO(free) char *in = xstrndup(section, (size_t)(dot - section));
+
+	return *dot ? field_find(in, dot + 1) != NULL : kind_find(in) != NULL;
+}
+
+/* The sections of a text: each is of something that exists, and is there once. */
+static void check_sections(const char *name, bool (*is)(const char *section))
+{
+	size_t n = 0;
+
+	for (const struct packed *file = packed_files(); file->name; file++) {
+		if (!str_eq(file->name, name))
+			continue;
+		for (const char *at = file->text; (at = strstr(at, "\n# ")); n++) {
+			AUTO(free) char *section = NULL;
+			AUTO(free) char *twice = NULL;
+
+			at += strlen("\n# ");
+			section = xstrndup(at, strcspn(at, "\n"));
+			twice = xasprintf("\n# %s\n", section);
+			if (!is(section) || strstr(at, twice))
+				fail_msg("%s: \"%s\" is of nothing, or there twice", name, section);
+		}
+	}
+	assert_true(n > 0);
+}
+
+static void help_is_written_for_nothing_that_is_not_there(void **state)
+{
+	(void)state;
+	check_sections("flags.txt", is_flag);
+	check_sections("fields.txt", is_field);
 }
 
 static void api_versions_follow_kubernetes(void **state)
@@ -191,6 +251,7 @@ int main(void)
 		cmocka_unit_test(flags_are_named_once_and_documented),
 		cmocka_unit_test(help_names_every_flag_of_its_command_and_no_other),
 		cmocka_unit_test(fields_are_named_once_and_lead_to_members_of_their_type),
+		cmocka_unit_test(help_is_written_for_nothing_that_is_not_there),
 		cmocka_unit_test(api_versions_follow_kubernetes),
 	};
 
