@@ -1,12 +1,11 @@
 /* The fields of KubeletConfiguration and KubeProxyConfiguration, so that a mistyped name is told
  * before a kubelet ignores it or dies of it. The documents themselves are kept as they are: their
- * values are those programs' business. Source: kubelet.config.k8s.io/v1beta1 and
- * kubeproxy.config.k8s.io/v1alpha1 of Kubernetes 1.20 to 1.37; neither has lost a field but
- * kube-proxy's udpIdleTimeout. */
+ * values are those programs' business. */
 #include "config/reader.h"
 
 #include "base/auto.h"
 #include "base/log.h"
+#include "base/packed.h"
 #include "base/str.h"
 
 #include <stdint.h>
@@ -19,72 +18,25 @@
 static const struct {
 	const char *kind;
 	enum field_type type;
-	const char *paths; /* separated by blanks */
+	const char *section; /* of components.txt: paths, separated by blanks */
 } rows[] = {
-	{ KUBELET, FIELD_BOOL,
-	  "enableServer rotateCertificates serverTLSBootstrap enableDebuggingHandlers "
-	  "enableContentionProfiling cgroupsPerQOS singleProcessOOMKill runOnce cpuCFSQuota "
-	  "serializeImagePulls mergeDefaultEvictionSettings enableControllerAttachDetach "
-	  "protectKernelDefaults makeIPTablesUtilChains failSwapOn kernelMemcgNotification "
-	  "enableSystemLogHandler enableSystemLogQuery enableProfilingHandler "
-	  "enableDebugFlagsHandler seccompDefault registerNode localStorageCapacityIsolation "
-	  "failCgroupV1 authentication.anonymous.enabled authentication.webhook.enabled" },
-	{ KUBELET, FIELD_INT,
-	  "port readOnlyPort registryPullQPS registryBurst eventRecordQPS eventBurst healthzPort "
-	  "oomScoreAdj nodeLeaseDurationSeconds imageGCHighThresholdPercent "
-	  "imageGCLowThresholdPercent maxPods podPidsLimit nodeStatusMaxImages maxOpenFiles "
-	  "kubeAPIQPS kubeAPIBurst maxParallelImagePulls evictionMaxPodGracePeriod podsPerCore "
-	  "iptablesMasqueradeBit iptablesDropBit containerLogMaxFiles containerLogMaxWorkers "
-	  "userNamespaces.idsPerPod" },
-	{ KUBELET, FIELD_STRING,
-	  "staticPodPath podLogsDir syncFrequency fileCheckFrequency httpCheckFrequency "
-	  "staticPodURL address tlsCertFile tlsPrivateKeyFile tlsMinVersion "
-	  "imagePullCredentialsVerificationPolicy healthzBindAddress clusterDomain "
-	  "streamingConnectionIdleTimeout nodeStatusUpdateFrequency nodeStatusReportFrequency "
-	  "imageMinimumGCAge imageMaximumGCAge volumeStatsAggPeriod kubeletCgroups systemCgroups "
-	  "cgroupRoot cgroupDriver cpuManagerPolicy cpuManagerReconcilePeriod "
-	  "draManagerReconcilePeriod memoryManagerPolicy topologyManagerPolicy "
-	  "topologyManagerScope runtimeRequestTimeout hairpinMode podCIDR resolvConf "
-	  "cpuCFSQuotaPeriod contentType evictionPressureTransitionPeriod containerLogMaxSize "
-	  "containerLogMonitorInterval configMapAndSecretChangeDetectionStrategy "
-	  "reservedSystemCPUs showHiddenMetricsForVersion systemReservedCgroup "
-	  "kubeReservedCgroup volumePluginDir providerID shutdownGracePeriod "
-	  "shutdownGracePeriodCriticalPods memoryReservationPolicy containerRuntimeEndpoint "
-	  "imageServiceEndpoint authentication.x509.clientCAFile authentication.webhook.cacheTTL "
-	  "authorization.mode authorization.webhook.cacheAuthorizedTTL "
-	  "authorization.webhook.cacheUnauthorizedTTL memorySwap.swapBehavior "
-	  "crashLoopBackOff.maxContainerRestartPeriod" },
-	{ KUBELET, FIELD_STRINGS,
-	  "tlsCipherSuites preloadedImagesVerificationAllowlist clusterDNS "
-	  "enforceNodeAllocatable allowedUnsafeSysctls" },
-	{ KUBELET, FIELD_ANY,
-	  "staticPodURLHeader tlsCurvePreferences cpuManagerPolicyOptions "
-	  "topologyManagerPolicyOptions qosReserved evictionHard evictionSoft "
-	  "evictionSoftGracePeriod evictionMinimumReclaim featureGates systemReserved "
-	  "kubeReserved logging shutdownGracePeriodByPodPriority reservedMemory "
-	  "memoryThrottlingFactor registerWithTaints tracing" },
-	{ PROXY, FIELD_BOOL,
-	  "bindAddressHardFail enableProfiling windowsRunAsService iptables.masqueradeAll "
-	  "iptables.localhostNodePorts iptables.snatNodeInternalIP ipvs.strictARP "
-	  "nftables.masqueradeAll conntrack.tcpBeLiberal winkernel.enableDSR "
-	  "winkernel.forwardHealthCheckVip" },
-	{ PROXY, FIELD_INT,
-	  "oomScoreAdj iptables.masqueradeBit nftables.masqueradeBit conntrack.maxPerCore "
-	  "conntrack.min clientConnection.burst" },
-	{ PROXY, FIELD_STRING,
-	  "hostnameOverride bindAddress healthzBindAddress metricsBindAddress "
-	  "showHiddenMetricsForVersion mode detectLocalMode clusterCIDR configSyncPeriod "
-	  "portRange udpIdleTimeout iptables.syncPeriod iptables.minSyncPeriod ipvs.syncPeriod "
-	  "ipvs.minSyncPeriod ipvs.scheduler ipvs.tcpTimeout ipvs.tcpFinTimeout ipvs.udpTimeout "
-	  "nftables.syncPeriod nftables.minSyncPeriod conntrack.tcpEstablishedTimeout "
-	  "conntrack.tcpCloseWaitTimeout conntrack.udpTimeout conntrack.udpStreamTimeout "
-	  "winkernel.networkName winkernel.sourceVip winkernel.rootHnsEndpointName "
-	  "detectLocal.bridgeInterface detectLocal.interfaceNamePrefix "
-	  "clientConnection.kubeconfig clientConnection.acceptContentTypes "
-	  "clientConnection.contentType" },
-	{ PROXY, FIELD_STRINGS, "ipvs.excludeCIDRs nodePortAddresses" },
-	{ PROXY, FIELD_ANY, "featureGates logging clientConnection.qps" },
+	{ KUBELET, FIELD_BOOL, KUBELET " booleans" },
+	{ KUBELET, FIELD_INT, KUBELET " integers" },
+	{ KUBELET, FIELD_STRING, KUBELET " strings" },
+	{ KUBELET, FIELD_STRINGS, KUBELET " lists" },
+	{ KUBELET, FIELD_ANY, KUBELET " others" },
+	{ PROXY, FIELD_BOOL, PROXY " booleans" },
+	{ PROXY, FIELD_INT, PROXY " integers" },
+	{ PROXY, FIELD_STRING, PROXY " strings" },
+	{ PROXY, FIELD_STRINGS, PROXY " lists" },
+	{ PROXY, FIELD_ANY, PROXY " others" },
 };
+
+/* The caller frees. */
+static char *paths_of(size_t row)
+{
+	return packed_section("components.txt", rows[row].section);
+}
 
 /* The next word of *at, or NULL; *ret_len is its length. */
 static const char *next_word(const char **at, size_t *ret_len)
@@ -104,10 +56,12 @@ static enum known find(const char *kind, const char *path, enum field_type *ret_
 	size_t wanted = strlen(path), len;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *at = rows[i].paths, *word;
+		AUTO(free) char *paths = NULL;
+		const char *at, *word;
 
 		if (strcmp(rows[i].kind, kind) != 0)
 			continue;
+		at = paths = paths_of(i);
 		while ((word = next_word(&at, &len))) {
 			if (len < wanted || memcmp(word, path, wanted) != 0)
 				continue;
@@ -131,7 +85,8 @@ static char *nearest(const char *kind, const char *path)
 	char *ret;
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const char *at = rows[i].paths, *word;
+		AUTO(free) char *paths = paths_of(i);
+		const char *at = paths, *word;
 
 		while (strcmp(rows[i].kind, kind) == 0 && n + 1 < WORDS &&
 		       (word = next_word(&at, &len)))

@@ -154,6 +154,43 @@ static void component_configurations_are_kept_whole(void **state)
 	assert_string_equal(json_str(config->kube_proxy_configuration, "mode"), "ipvs");
 }
 
+/* Of each type one field, misused or mistyped. */
+static void component_configurations_have_the_fields_of_their_programs(void **state)
+{
+	static const struct {
+		const char *text, *message;
+	} kubelet[] = {
+		{ "enableServer: 1\n", "enableServer: must be true or false" },
+		{ "maxPods: many\n", "maxPods: must be a whole number" },
+		{ "clusterDomain: 1\n", "clusterDomain: must be a string" },
+		{ "clusterDNS: 10.96.0.10\n", "clusterDNS: must be a list of strings" },
+		{ "memorySwap: 1\n", "memorySwap: must be a mapping" },
+		{ "evictionHart: {}\n", "\"evictionHart\": did you mean \"evictionHard\"?" },
+	}, proxy[] = {
+		{ "ipvs: {strictARP: 1}\n", "ipvs.strictARP: must be true or false" },
+		{ "conntrack: {min: few}\n", "conntrack.min: must be a whole number" },
+		{ "mode: 1\n", "mode: must be a string" },
+		{ "nodePortAddresses: all\n", "nodePortAddresses: must be a list of strings" },
+		{ "featureGatez: {}\n", "\"featureGatez\": did you mean \"featureGates\"?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kubelet) / sizeof(*kubelet); i++) {
+		AUTO(free)
+		char *text = xasprintf(CLUSTER "---\napiVersion: kubelet.config.k8s.io/v1beta1\n"
+					       "kind: KubeletConfiguration\n%s", kubelet[i].text);
+
+		bad(CONFIG_INIT, text, NULL, ERR_CONFIG, kubelet[i].message);
+	}
+	for (size_t i = 0; i < sizeof(proxy) / sizeof(*proxy); i++) {
+		AUTO(free)
+		char *text = xasprintf(CLUSTER "---\napiVersion: kubeproxy.config.k8s.io/v1alpha1\n"
+					       "kind: KubeProxyConfiguration\n%s", proxy[i].text);
+
+		bad(CONFIG_INIT, text, NULL, ERR_CONFIG, proxy[i].message);
+	}
+}
+
 static void every_token_of_the_file_is_there(void **state)
 {
 	AUTO(config)
@@ -331,6 +368,7 @@ int main(void)
 		cmocka_unit_test(init_and_cluster_fill_one_config),
 		cmocka_unit_test(arguments_of_older_versions_are_sorted_by_name),
 		cmocka_unit_test(component_configurations_are_kept_whole),
+		cmocka_unit_test(component_configurations_have_the_fields_of_their_programs),
 		cmocka_unit_test(every_token_of_the_file_is_there),
 		cmocka_unit_test(a_token_that_expires_at_a_time_lives_until_then),
 		cmocka_unit_test(join_reads_its_kind_only),
