@@ -24,7 +24,7 @@ enum field_type {
 	FIELD_ANY,      /* another API's value, kept as it is */
 };
 
-#define FIELD_NO_MEMBER ((size_t)-1)
+#define FIELD_NO_MEMBER ((unsigned short)-1)
 
 struct field {
 	const char *in; /* the type it is a field of; a kind's name for its top level */
@@ -32,9 +32,10 @@ struct field {
 	unsigned char since, until; /* 2, 3, 4: v1beta2, ... */
 	enum field_type type : 8;
 	const char *of; /* FIELD_OBJECT(S): its type */
-	size_t at; /* of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody */
-	check_fn *check; /* where there is no member, whose own check counts otherwise */
+	/* Of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody. */
+	unsigned short at;
 	bool required;
+	check_fn *check; /* where there is no member, whose own check counts otherwise */
 };
 extern const struct field fields[]; /* ends with a NULL `in` */
 

@@ -2,10 +2,10 @@
  * Configuration" of v1beta2, v1beta3 and v1beta4. */
 #include "config/field.h"
 
-#define AT(name)      offsetof(struct config, name), NULL, false
-#define CHECK(check)  FIELD_NO_MEMBER, check, false
-#define NEEDED(check) FIELD_NO_MEMBER, check, true
-#define NONE          FIELD_NO_MEMBER, NULL, false
+#define AT(name)      offsetof(struct config, name), false, NULL
+#define CHECK(check)  FIELD_NO_MEMBER, false, check
+#define NEEDED(check) FIELD_NO_MEMBER, true, check
+#define NONE          FIELD_NO_MEMBER, false, NULL
 
 #define KUBEADM "kubeadm.k8s.io"
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define FLAGS_MAX      128 /* rows; a test counts them */
-#define FLAG_NO_MEMBER ((size_t)-1)
+#define FLAG_NO_MEMBER ((unsigned short)-1)
 
 enum flag_traits {
 	FLAG_WITH_FILE = 1 << 0, /* may stand beside --config, and wins over the file */
@@ -21,10 +21,10 @@ enum flag_traits {
 
 struct flag {
 	const char *name;
-	char letter;       /* 0: none */
-	size_t at;         /* of struct config, or FLAG_NO_MEMBER */
-	unsigned commands; /* enum config_for */
-	unsigned traits;
+	char letter;             /* 0: none */
+	unsigned short at;       /* of struct config, or FLAG_NO_MEMBER */
+	unsigned short commands; /* enum config_for */
+	unsigned short traits;
 	const char *arg; /* placeholder in --help; NULL: a boolean */
 };
 extern const struct flag
