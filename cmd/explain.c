@@ -1,4 +1,4 @@
-/* kstrap explain: the phases, and what each writes or does, and why. */
+/* kstrap explain: the phases, and what each writes or does, and why (phases/explain.txt). */
 #include "cmd/cmd.h"
 
 #include <stdio.h>

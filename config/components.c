@@ -18,7 +18,7 @@
 static const struct {
 	const char *kind;
 	enum field_type type;
-	const char *section; /* of components.txt: paths, separated by blanks */
+	const char *section; /* of components.txt: paths */
 } rows[] = {
 	{ KUBELET, FIELD_BOOL, KUBELET " booleans" },
 	{ KUBELET, FIELD_INT, KUBELET " integers" },

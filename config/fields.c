@@ -1,5 +1,5 @@
 /* The rows of kubeadm's kinds. Source: the Kubernetes documentation's reference pages "kubeadm
- * Configuration" of v1beta2, v1beta3 and v1beta4. */
+ * Configuration" of v1beta2, v1beta3 and v1beta4. Their descriptions stand in fields.txt. */
 #include "config/field.h"
 
 #define AT(name)      offsetof(struct config, name), false, NULL

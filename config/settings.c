@@ -1,4 +1,5 @@
-/* The table of flags. kubeadm's keep their names and meaning; ours have no field in its files. */
+/* The table of flags. kubeadm's keep their names and meaning; ours have no field in its files.
+ * What --help says of them stands in flags.txt. */
 #include "config/flags.h"
 
 #define I        CONFIG_INIT

@@ -222,6 +222,27 @@ static void check_sections(const char *name, bool (*is)(const char *section))
 	assert_true(n > 0);
 }
 
+static void a_section_is_one_line_and_empty_where_there_is_none(void **state)
+{
+	static const struct {
+		const char *file, *section, *text;
+	} rows[] = {
+		{ "flags.txt", "--v", "Say more" },
+		{ "fields.txt", "UpgradeNode.etcdUpgrade", "Upgrade etcd as well (true)." },
+		{ "fields.txt", "UpgradeApply.etcdUpgrade", "Upgrade etcd as well (true)." },
+		{ "flags.txt", "--nothing", "" },
+		{ "flags.txt", "", "" },
+		{ "nothing.txt", "--v", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		AUTO(free) char *text = packed_section(rows[i].file, rows[i].section);
+
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 static void help_is_written_for_nothing_that_is_not_there(void **state)
 {
 	(void)state;
@@ -251,6 +272,7 @@ int main(void)
 		cmocka_unit_test(flags_are_named_once_and_documented),
 		cmocka_unit_test(help_names_every_flag_of_its_command_and_no_other),
 		cmocka_unit_test(fields_are_named_once_and_lead_to_members_of_their_type),
+		cmocka_unit_test(a_section_is_one_line_and_empty_where_there_is_none),
 		cmocka_unit_test(help_is_written_for_nothing_that_is_not_there),
 		cmocka_unit_test(api_versions_follow_kubernetes),
 	};
