@@ -18,9 +18,10 @@ int approve_run(const struct config *config, struct err *err);
 /* Whether this run sets the approver up: not with --profile kubeadm, nor where --skip-phases says
  * so, nor for a join to a cluster whose init did not. */
 bool approver_wanted(const struct run *run);
-/* phase.c: notes what the unit needs; renders it. */
+/* phase.c: notes what the unit needs; renders it; starts it. */
 int approver_ask(struct run *run, const void *arg, struct err *err);
 int approver_render(struct run *run, const void *arg, struct err *err);
+int approver_start(struct run *run, const void *arg, struct err *err);
 /* rules: objects of the API; start: the service. Where they stand the cluster has its nodes' roles,
  * and a new control plane its label, without which its own kubelet would be refused. */
 extern const struct phase approver_phases[];

@@ -41,7 +41,7 @@ static int rules(struct run *run, const void *arg, struct err *err)
 				    : 0;
 }
 
-static int start(struct run *run, const void *arg, struct err *err)
+int approver_start(struct run *run, const void *arg, struct err *err)
 {
 	(void)arg;
 	return approver_wanted(run) ? service_start(run, APPROVER, err) : 0;
@@ -55,6 +55,6 @@ const struct phase approver_phases[] = {
 	{ .name = "start",
 	  .doc = "Start the service",
 	  .kind = PHASE_ACTS,
-	  .act = start },
+	  .act = approver_start },
 	{ .name = NULL },
 };

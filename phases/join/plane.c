@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "phases/approve/approve.h"
 #include "phases/init/init.h"
 #include "phases/patches.h"
 #include "pki/spec.h"
@@ -78,6 +79,16 @@ static int render_pods(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
+static int render_approver(struct run *run, const void *arg, struct err *err)
+{
+	return plane_wanted(run) ? approver_render(run, arg, err) : 0;
+}
+
+static int start_approver(struct run *run, const void *arg, struct err *err)
+{
+	return plane_wanted(run) ? approver_start(run, arg, err) : 0;
+}
+
 const struct phase plane_prepare[] = {
 	{ .name = "download-certs",
 	  .doc = "Take over the CAs and keys that control planes share",
@@ -95,6 +106,10 @@ const struct phase plane_prepare[] = {
 	  .doc = "Write the static pods of API server, controller manager and scheduler",
 	  .ask = ask_pods,
 	  .render = render_pods },
+	{ .name = "approver-service",
+	  .doc = "Install the service that approves nodes' certificates",
+	  .ask = approver_ask,
+	  .render = render_approver },
 	{ .name = NULL },
 };
 
@@ -172,6 +187,10 @@ const struct phase plane_join[] = {
 	  .kind = PHASE_ACTS,
 	  .ask = plane_adopt,
 	  .act = mark },
+	{ .name = "approver",
+	  .doc = "Start the service that approves nodes' certificates",
+	  .kind = PHASE_ACTS,
+	  .act = start_approver },
 	{ .name = NULL },
 };
 
