@@ -54,7 +54,7 @@ refuses() {
 serve() {
 	local node=$1 name=$2 port=$3
 	shift 3
-	on "$node" systemd-run --quiet --collect --unit="test-$name" "$@" && until_ok 60 listens "$node" "$port"
+	on "$node" systemd-run --quiet --collect --unit="test-$name" "$@" && until_ok 120 listens "$node" "$port"
 }
 unserve() { on "$1" systemctl stop "test-$2"; }
 listens() { [ -n "$(on "$1" ss -Hltn "sport = :$2")" ]; }

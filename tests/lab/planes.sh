@@ -71,7 +71,7 @@ own_api() { [ "$(on "$1" curl -sk --max-time 5 https://127.0.0.1:6443/readyz)" =
 survives() {
 	local node=$1 other=$2
 	ok "$node is gone" cable "$node" down
-	ok "  the cluster takes writes" until_ok 60 writes "$other"
+	ok "  the cluster takes writes" until_ok 120 writes "$other"
 	ok "$node is back" cable "$node" up
 	ok "  and serves again" until_ok 90 own_api "$node"
 }
