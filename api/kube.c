@@ -230,6 +230,17 @@ int kube_delete(struct kube *kube, const char *path, struct err *err)
 	return status_fail(kube, "DELETE", path, reply.status, reply.body, reply.len, err);
 }
 
+bool kube_is_ready(const json_t *obj)
+{
+	const json_t *condition;
+	size_t i;
+
+	json_array_foreach (json_at(obj, "status.conditions"), i, condition)
+		if (str_eq(json_str(condition, "type"), "Ready"))
+			return str_eq(json_str(condition, "status"), "True");
+	return false;
+}
+
 int kube_probe(struct kube *kube, const char *path, long *ret_status, char **ret_body,
 	       struct err *err)
 {

@@ -40,6 +40,8 @@ int kube_delete(struct kube *kube, const char *path, struct err *err);
 /* GET of a plain-text endpoint (/livez, /version). Any status is an answer. */
 int kube_probe(struct kube *kube, const char *path, long *ret_status, char **ret_body,
 	       struct err *err);
+/* Whether its conditions say Ready, as a Node's or a Pod's do. */
+bool kube_is_ready(const json_t *obj);
 /* "/api/v1/namespaces/x/configmaps/y" for an object; NULL for a kind not in the table, which is a
  * bug, and for an object without a name or a namespace that its kind needs. The caller frees. */
 char *kube_path(const json_t *obj);

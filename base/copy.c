@@ -46,17 +46,6 @@ static ssize_t read_piece(int fd, char *piece)
 	return (ssize_t)len;
 }
 
-static void hex(const unsigned char sum[static 32], char ret[static 65])
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < 32; i++) {
-		ret[i * 2] = digits[sum[i] >> 4];
-		ret[i * 2 + 1] = digits[sum[i] & 15];
-	}
-	ret[64] = '\0';
-}
-
 int copy_look(const struct fs *fs, const char *source, size_t *ret_size, char ret_sum[static 65],
 	      struct err *err)
 {
@@ -81,7 +70,7 @@ int copy_look(const struct fs *fs, const char *source, size_t *ret_size, char re
 	}
 	if (EVP_DigestFinal_ex(digest, sum, NULL) != 1)
 		return err_set(err, ERR_CRYPTO, "no SHA-256");
-	hex(sum, ret_sum);
+	hex_put(sum, sizeof(sum), ret_sum);
 	*ret_size = size;
 	return 0;
 }

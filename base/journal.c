@@ -35,15 +35,10 @@ int journal_read(const struct fs *fs, json_t **ret, struct err *err)
 
 static void hex_sha256(const void *data, size_t len, char ret[static 65])
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char sum[32] = { 0 };
 
 	(void)EVP_Digest(data, len, sum, NULL, EVP_sha256(), NULL);
-	for (size_t i = 0; i < sizeof(sum); i++) {
-		ret[i * 2] = digits[sum[i] >> 4];
-		ret[i * 2 + 1] = digits[sum[i] & 15];
-	}
-	ret[64] = '\0';
+	hex_put(sum, sizeof(sum), ret);
 }
 
 void journal_note(json_t *journal, const char *path, const struct entry *entry, const char *saved)

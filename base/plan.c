@@ -66,11 +66,17 @@ static struct change *add(struct planner *p, const struct entry *e, enum change_
 	return change;
 }
 
-static int same_content(const struct planner *p, const struct entry *e, bool *ret)
+/* *ret stays as it is when the sizes tell already. */
+static int same_content(const struct planner *p, const struct entry *e, const struct stat *was,
+			bool *ret)
 {
 	char *data;
 	size_t len;
 
+	if (e->kind == ENTRY_COPY)
+		return copy_same(p->fs, e->data, e->path, ret, p->err);
+	if ((size_t)was->st_size != e->len)
+		return 0;
 	if (fs_read(p->fs, e->path, e->len, &data, &len, p->err) < 0)
 		return -1;
 	*ret = len == e->len && (len == 0 || memcmp(data, e->data, len) == 0);
@@ -101,33 +107,13 @@ static int plan_file(struct planner *p, const struct entry *e, const struct stat
 	if (!S_ISREG(was->st_mode))
 		return in_the_way(p, e, was->st_mode);
 	if ((was->st_mode & 07777) == e->mode && was->st_uid == geteuid() &&
-	    (size_t)was->st_size == e->len && same_content(p, e, &same) < 0)
+	    same_content(p, e, was, &same) < 0)
 		return -1;
 	if (same) {
 		p->plan->count.kept++;
 		return 0;
 	}
 	return keep_original(p, add(p, e, CHANGE_REPLACE, was));
-}
-
-static int plan_copy(struct planner *p, const struct entry *e, const struct stat *was)
-{
-	bool same = false;
-
-	if (!was) {
-		add(p, e, CHANGE_MAKE, NULL);
-		return 0;
-	}
-	if (!S_ISREG(was->st_mode))
-		return in_the_way(p, e, was->st_mode);
-	if ((was->st_mode & 07777) == e->mode && was->st_uid == geteuid() &&
-	    copy_same(p->fs, e->data, e->path, &same, p->err) < 0)
-		return -1;
-	if (same)
-		p->plan->count.kept++;
-	else
-		add(p, e, CHANGE_REPLACE, was);
-	return 0;
 }
 
 static int plan_dir(struct planner *p, const struct entry *e, const struct stat *was)
@@ -244,6 +230,7 @@ static int plan_entry(struct planner *p, const struct entry *e)
 	}
 	switch (e->kind) {
 	case ENTRY_FILE:
+	case ENTRY_COPY:
 		return plan_file(p, e, was);
 	case ENTRY_DIR:
 		return plan_dir(p, e, was);
@@ -251,8 +238,6 @@ static int plan_entry(struct planner *p, const struct entry *e)
 		return plan_link(p, e, was);
 	case ENTRY_ABSENT:
 		return plan_absent(p, e, was);
-	case ENTRY_COPY:
-		return plan_copy(p, e, was);
 	}
 	return err_set(p->err, ERR_BUG, "%s: an entry of no kind", e->path);
 }

@@ -213,6 +213,18 @@ void buf_clear(struct buf *buf)
 	buf->len = buf->size = 0;
 }
 
+void hex_put(const void *data, size_t len, char *ret)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *in = data;
+
+	for (size_t i = 0; i < len; i++) {
+		*ret++ = digits[in[i] >> 4];
+		*ret++ = digits[in[i] & 15];
+	}
+	*ret = '\0';
+}
+
 const char *json_str(const json_t *obj, const char *key)
 {
 	return json_string_value(json_object_get(obj, key));
@@ -234,6 +246,17 @@ json_t *json_at(const json_t *obj, const char *path)
 			path++;
 	}
 	return at;
+}
+
+void json_add_once(json_t *list, const char *text)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		if (str_eq(json_string_value(item), text))
+			return;
+	json_array_append_new(list, json_string(text));
 }
 
 json_t *xjson_pack(const char *fmt, ...)

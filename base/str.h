@@ -40,10 +40,15 @@ static inline void auto_buf_(struct buf *buf)
 	buf_clear(buf);
 }
 
+/* Lower case, NUL-terminated: `ret` has room for 2 * len + 1. */
+void hex_put(const void *data, size_t len, char *ret);
+
 /* JSON helpers over jansson. Borrowed strings; NULL where the path is absent or not a string. */
 const char *json_str(const json_t *obj, const char *key);
 /* Dotted path without dots in keys: json_at(pod, "spec.containers"). Borrowed; NULL if absent. */
 json_t *json_at(const json_t *obj, const char *path);
+/* Appends a string to an array that does not hold it yet. */
+void json_add_once(json_t *list, const char *text);
 /* Never returns NULL: aborts when memory is out, for packs of our own values. */
 json_t *xjson_pack(const char *fmt, ...);
 

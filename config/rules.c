@@ -37,17 +37,6 @@ static void default_waits(struct config *config, const struct origins *origins)
 	}
 }
 
-static void skip(json_t *phases, const char *name)
-{
-	const json_t *phase;
-	size_t i;
-
-	json_array_foreach (phases, i, phase)
-		if (str_eq(json_string_value(phase), name))
-			return;
-	json_array_append_new(phases, json_string(name));
-}
-
 /* An addon that is left out is so in both places, as kubeadm ties them since v1beta4. */
 static void tie_addons(struct config *config)
 {
@@ -61,9 +50,9 @@ static void tie_addons(struct config *config)
 		config->proxy_disabled |= str_eq(name, "addon") || str_eq(name, "addon/kube-proxy");
 	}
 	if (config->dns_disabled)
-		skip(config->skip_phases, "addon/coredns");
+		json_add_once(config->skip_phases, "addon/coredns");
 	if (config->proxy_disabled)
-		skip(config->skip_phases, "addon/kube-proxy");
+		json_add_once(config->skip_phases, "addon/kube-proxy");
 }
 
 void rules_default(struct config *config, const struct origins *origins)

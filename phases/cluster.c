@@ -217,17 +217,6 @@ static int derive_images(const struct config *config, struct cluster *cluster, s
 	return 0;
 }
 
-static void add_once(json_t *list, const char *text)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		if (str_eq(json_string_value(item), text))
-			return;
-	json_array_append_new(list, json_string(text));
-}
-
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
@@ -246,13 +235,13 @@ static json_t *sans(const char *const *given, const json_t *more)
 
 	for (; *given; given++)
 		if (**given)
-			add_once(net_parse_addr(*given, &addr) ? addresses : names, *given);
+			json_add_once(net_parse_addr(*given, &addr) ? addresses : names, *given);
 	json_array_foreach (more, i, item) {
 		AUTO(free) char *plain = NULL;
 
 		if (net_parse_addr(json_string_value(item), &addr))
 			plain = net_format_addr(&addr);
-		add_once(plain ? addresses : names, plain ? plain : json_string_value(item));
+		json_add_once(plain ? addresses : names, plain ? plain : json_string_value(item));
 	}
 	n = json_array_size(names);
 	sorted = xcalloc(n + 1, sizeof(json_t *));

@@ -13,23 +13,12 @@
  * waiting for. */
 #define ASK_S 8
 
-static void add_url(json_t *endpoints, const char *url)
-{
-	const json_t *known;
-	size_t i;
-
-	json_array_foreach (endpoints, i, known)
-		if (str_eq(json_string_value(known), url))
-			return;
-	json_array_append_new(endpoints, json_string(url));
-}
-
 void etcd_client_add(json_t *endpoints, const char *address)
 {
 	AUTO(free) char *authority = net_join(address, 2379);
 	AUTO(free) char *url = xasprintf("https://%s", authority);
 
-	add_url(endpoints, url);
+	json_add_once(endpoints, url);
 }
 
 int etcd_client_pods(struct kube *kube, json_t *endpoints, struct err *err)
@@ -49,7 +38,7 @@ int etcd_client_pods(struct kube *kube, json_t *endpoints, struct err *err)
 			AUTO(free) char *url = xstrndup(urls, len);
 
 			if (str_starts(url, "https://"))
-				add_url(endpoints, url);
+				json_add_once(endpoints, url);
 			urls += len + (urls[len] == ',');
 		}
 	}

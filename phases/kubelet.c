@@ -126,6 +126,18 @@ static char *labels_flag(const json_t *labels)
 	return TAKE(text.data);
 }
 
+const char *kubelet_node_ip(const struct config *config)
+{
+	const char *found = config->node_ip;
+	const json_t *arg;
+	size_t i;
+
+	json_array_foreach (config->kubelet_args, i, arg)
+		if (str_eq(json_str(arg, "name"), "node-ip"))
+			found = json_str(arg, "value");
+	return found;
+}
+
 json_t *kubelet_flags(const struct run *run, const json_t *taints)
 {
 	const struct cluster *cluster = run->cluster;

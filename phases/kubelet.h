@@ -23,6 +23,10 @@ int kubelet_render(struct run *run, const json_t *configuration, const json_t *t
 /* The flags of kubeadm-flags.env as an array of "--name=value". New. */
 json_t *kubelet_flags(const struct run *run, const json_t *taints);
 
+/* The address or addresses that the user gave the node: --node-ip, or kubeletExtraArgs, which come
+ * after it. Borrowed; NULL when none. */
+const char *kubelet_node_ip(const struct config *config);
+
 /* daemon-reload, enable, (re)start. Errors: ERR_HOST with the unit's last words. */
 int kubelet_start(struct run *run, struct err *err);
 int kubelet_restart(struct run *run, struct err *err);

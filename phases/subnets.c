@@ -4,6 +4,7 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "phases/gates.h"
+#include "phases/kubelet.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -87,13 +88,8 @@ static int default_pods(struct config *config, const struct subnets *services, s
  * routes need the second. */
 static void tell_node_ip(const struct config *config)
 {
-	const char *found = config->node_ip;
-	const json_t *arg;
-	size_t i;
+	const char *found = kubelet_node_ip(config);
 
-	json_array_foreach (config->kubelet_args, i, arg)
-		if (str_eq(json_str(arg, "name"), "node-ip"))
-			found = json_str(arg, "value");
 	if (!found || !strchr(found, ','))
 		log_warn("pods reach other nodes' pods in both families only where the kubelets "
 			 "announce two addresses: kubeletExtraArgs, node-ip: IPV4,IPV6");

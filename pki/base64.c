@@ -117,13 +117,9 @@ bool base64_decode(const char *text, size_t len, unsigned char **ret, size_t *re
 
 char *hex_encode(const void *data, size_t len)
 {
-	const unsigned char *in = data;
 	char *text = xcalloc(len + 1, 2);
 
-	for (size_t i = 0; i < len; i++) {
-		text[2 * i] = "0123456789abcdef"[in[i] >> 4];
-		text[2 * i + 1] = "0123456789abcdef"[in[i] & 15];
-	}
+	hex_put(data, len, text);
 	return text;
 }
 

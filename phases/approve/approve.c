@@ -137,17 +137,6 @@ static char *secret_path(const struct request *request)
 			 request->token_id);
 }
 
-static bool is_ready(const json_t *node)
-{
-	const json_t *condition;
-	size_t i;
-
-	json_array_foreach (json_at(node, "status.conditions"), i, condition)
-		if (str_eq(json_str(condition, "type"), "Ready"))
-			return str_eq(json_str(condition, "status"), "True");
-	return false;
-}
-
 /* Counts the use before it is approved: whoever is killed in between finds it counted, and of two
  * approvers the API server takes the word of one. */
 static int look_limited(struct approver *approver, const json_t *csr, const struct request *request,
@@ -158,7 +147,7 @@ static int look_limited(struct approver *approver, const json_t *csr, const stru
 
 	if (get_node(approver, request->node, &node, err) < 0)
 		return -1;
-	if (is_ready(node))
+	if (kube_is_ready(node))
 		return decide(approver, csr, request, false,
 			      "a node of that name is in the cluster and Ready", err);
 	for (int i = 0; i < TRIES; i++) {

@@ -6,18 +6,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/str.h"
-
-static const char *given(const struct config *config)
-{
-	const char *found = config->node_ip;
-	const json_t *arg;
-	size_t i;
-
-	json_array_foreach (config->kubelet_args, i, arg)
-		if (str_eq(json_str(arg, "name"), "node-ip"))
-			found = json_str(arg, "value");
-	return found;
-}
+#include "phases/kubelet.h"
 
 /* The kubelet would say so only once it runs. kubeletExtraArgs may have two addresses, which are
  * its own to judge. */
@@ -46,7 +35,7 @@ int join_find_address(struct run *run, const char *server, struct err *err)
 	    net_source(host, &source, err) < 0)
 		return -1;
 	json_object_set_new(run->facts, "route", json_string(source));
-	if (given(run->config) || !net_has_others(source))
+	if (kubelet_node_ip(run->config) || !net_has_others(source))
 		return 0;
 	json_object_set_new(run->facts, "several", json_true());
 	log_say("this node's address is %s, by the route to %s (--node-ip chooses another)", source,

@@ -159,17 +159,6 @@ static void tell_skew(const struct discovery *discovery)
 			 labs(discovery->skew_s), discovery->skew_s > 0 ? "behind" : "ahead of");
 }
 
-static bool is_ready(const json_t *node)
-{
-	const json_t *condition;
-	size_t i;
-
-	json_array_foreach (json_at(node, "status.conditions"), i, condition)
-		if (str_eq(json_str(condition, "type"), "Ready"))
-			return str_eq(json_str(condition, "status"), "True");
-	return false;
-}
-
 /* kubeadm's rule: a name that is taken by a node at work would be taken over. */
 static int check_name(struct run *run, struct kube *kube, struct err *err)
 {
@@ -181,7 +170,7 @@ static int check_name(struct run *run, struct kube *kube, struct err *err)
 		log_debug("%s", ignored.msg); /* not there; or a token that may not look */
 		return 0;
 	}
-	if (!is_ready(node))
+	if (!kube_is_ready(node))
 		return 0;
 	err_set(err, ERR_HOST, "a node called %s is in the cluster already, and Ready",
 		run->cluster->node_name);
