@@ -9,9 +9,6 @@
 	"/api/v1/namespaces/kube-system/pods?labelSelector=component%3Detcd%2Ctier%3Dcontrol-plane"
 #define ANNOTATION "kubeadm.kubernetes.io/etcd.advertise-client-urls"
 #define FILE_MAX   ((size_t)1 << 20)
-/* etcd itself says that it has no quorum after 7 s (5 s and two elections): its words are worth
- * waiting for. */
-#define ASK_S 8
 
 void etcd_client_add(json_t *endpoints, const char *address)
 {
@@ -52,8 +49,8 @@ static int read_file(const struct run *run, const char *name, char **ret, struct
 	return tree_read(run->tree, run->fs, path, FILE_MAX, ret, NULL, err);
 }
 
-int etcd_client_open(const struct run *run, const json_t *endpoints, void (*tick)(void *),
-		     void *arg, struct etcd **ret, struct err *err)
+int etcd_client_open(const struct run *run, const json_t *endpoints, long timeout_s,
+		     void (*tick)(void *), void *arg, struct etcd **ret, struct err *err)
 {
 	AUTO(free) char *ca = NULL;
 	AUTO(free) char *cert = NULL;
@@ -66,7 +63,7 @@ int etcd_client_open(const struct run *run, const json_t *endpoints, void (*tick
 	return etcd_open(&(struct etcd_peer){ .ca = ca,
 					      .cert = cert,
 					      .key = key,
-					      .timeout_s = ASK_S,
+					      .timeout_s = timeout_s,
 					      .tick = tick,
 					      .arg = arg },
 			 endpoints, ret, err);

@@ -11,8 +11,9 @@ int etcd_client_pods(struct kube *kube, json_t *endpoints, struct err *err);
 void etcd_client_add(json_t *endpoints, const char *address);
 
 /* With etcd/ca.crt and etcd/healthcheck-client of the certificates directory, from run->tree or the
- * disk. `tick` may be NULL. Errors: as etcd_open; ERR_NOT_FOUND, ERR_HOST. */
-int etcd_client_open(const struct run *run, const json_t *endpoints, void (*tick)(void *),
-		     void *arg, struct etcd **ret, struct err *err);
+ * disk. `timeout_s` is for each question; `tick` may be NULL. Errors: as etcd_open; ERR_NOT_FOUND,
+ * ERR_HOST. */
+int etcd_client_open(const struct run *run, const json_t *endpoints, long timeout_s,
+		     void (*tick)(void *), void *arg, struct etcd **ret, struct err *err);
 
 #endif

@@ -17,6 +17,9 @@
 
 #define POLL_S     0.25
 #define EXCHANGE_S 30
+/* etcd itself says that it has no quorum after 7 s (5 s and two elections): its words are worth
+ * waiting for. */
+#define ASK_S      8
 #define PORT_S     60 /* for the pod of a failed attempt to end */
 
 struct joining {
@@ -124,7 +127,7 @@ static int open_etcd(struct joining *joining, struct err *err)
 	joining->client_url = url(run, 2379);
 	joining->manifest = conf_path(run, "manifests/etcd.yaml");
 	log_wait_start(&joining->wait, "asking etcd");
-	if (etcd_client_open(run, endpoints, tick, joining, &joining->etcd, err) < 0 ||
+	if (etcd_client_open(run, endpoints, ASK_S, tick, joining, &joining->etcd, err) < 0 ||
 	    etcd_members(joining->etcd, &joining->cluster, err) < 0) {
 		if (!plane_wanted(run) && !run->config->kubeconfig)
 			err_next(err,

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
-#include "api/etcd.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "base/str.h"
 #include "base/yaml.h"
+#include "phases/etcd_client.h"
 
 #define LOCAL    "https://127.0.0.1:2379"
 #define FILE_MAX ((size_t)1 << 20)
@@ -47,13 +47,11 @@ static void add_peers(json_t *endpoints, const char *text)
 	for (char *one = strtok_r(copy, ",", &save); one; one = strtok_r(NULL, ",", &save)) {
 		const char *url = strstr(one, "=https://");
 		AUTO(free) char *host = NULL;
-		AUTO(free) char *client = NULL;
 		int port = 0;
 
 		if (!url || !net_split(url + strlen("=https://"), &host, &port))
 			continue;
-		client = net_join(host, 2379);
-		json_array_append_new(endpoints, xjson_pack("s+", "https://", client));
+		etcd_client_add(endpoints, host);
 	}
 }
 
@@ -76,29 +74,6 @@ static bool read_local(struct run *run, struct local *ret)
 	ret->endpoints = xjson_pack("[s]", LOCAL);
 	add_peers(ret->endpoints, flag(command, "--initial-cluster="));
 	return true;
-}
-
-static int open_etcd(struct run *run, const struct local *local, struct etcd **ret, struct err *err)
-{
-	static const char *const names[] = { "ca.crt", "healthcheck-client.crt",
-					     "healthcheck-client.key" };
-	char *pem[3] = { NULL };
-	int rc = 0;
-
-	for (size_t i = 0; i < 3 && rc == 0; i++) {
-		AUTO(free)
-		char *path = xasprintf("%s/etcd/%s", run->config->certificates_dir, names[i]);
-
-		rc = fs_read(run->fs, path, FILE_MAX, &pem[i], NULL, err);
-	}
-	if (rc == 0)
-		rc = etcd_open(
-			&(struct etcd_peer){
-				.ca = pem[0], .cert = pem[1], .key = pem[2], .timeout_s = ASK_S },
-			local->endpoints, ret, err);
-	for (size_t i = 0; i < 3; i++)
-		secret_free(pem[i]);
-	return rc;
 }
 
 /* A member that runs without a leader has lost the others: its data may be all there is. */
@@ -164,7 +139,7 @@ int reset_etcd_check(struct run *run, struct err *err)
 		return -1;
 	state->told = true;
 	if (!state->scope.etcd || !read_local(run, &local) ||
-	    open_etcd(run, &local, &etcd, &why) < 0)
+	    etcd_client_open(run, local.endpoints, ASK_S, NULL, NULL, &etcd, &why) < 0)
 		return 0; /* none, or it never came so far */
 	if (look(run, etcd, &local, &cluster, &own, err) < 0)
 		return -1;
@@ -185,7 +160,7 @@ int reset_etcd_member(struct run *run, const void *arg, struct err *err)
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	if (!state->scope.etcd || !read_local(run, &local) ||
-	    open_etcd(run, &local, &etcd, &why) < 0)
+	    etcd_client_open(run, local.endpoints, ASK_S, NULL, NULL, &etcd, &why) < 0)
 		return 0;
 	if (look(run, etcd, &local, &cluster, &own, err) < 0)
 		return -1;

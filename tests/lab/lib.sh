@@ -34,24 +34,34 @@ lab_lock() {
 # The checkout, unless several work in one checkout: then each sets KSTRAP_LAB_OWNER to a name.
 lab_owner() { echo "${KSTRAP_LAB_OWNER:-$TOP}"; }
 
-# lab_check_free: there is one lab of a name; whoever comes second is told who has it.
+# lab_alive DIR: does any node of the lab in DIR run?
+lab_alive() {
+	local NODES=${1:?}/nodes node
+	for node in $(lab_nodes); do
+		! node_nspawn "$node" >/dev/null || return 0
+	done
+	return 1
+}
+
+# lab_check_free: there is one lab of a name; whoever comes second is told who has it. A lab whose nodes have all
+# been killed from outside is nobody's: lab_claim clears it away.
 lab_check_free() {
 	local owner
-	if [ -e "$OWNER" ] && ! grep -qx "boot=$(cat /proc/sys/kernel/random/boot_id)" "$OWNER"; then
-		rm -f "$OWNER" # from before the machine's last boot
-	fi
 	[ -e "$OWNER" ] || return 0
 	owner=$(sed -n 's/^owner=//p' "$OWNER")
-	[ "$owner" = "$(lab_owner)" ] || die "the lab is in use by $owner ($(sed -n 's/^since=//p' "$OWNER"));
+	[ "$owner" != "$(lab_owner)" ] && lab_alive "$(sed -n 's/^lab=//p' "$OWNER")" || return 0
+	die "the lab is in use by $owner ($(sed -n 's/^since=//p' "$OWNER"));
   end it with:  $(sed -n 's/^checkout=//p' "$OWNER")/tests/lab/down --force"
 }
 
+# Under lab_lock, so that nobody else's first node is just about to start.
 lab_claim() {
 	lab_check_free
+	if [ -e "$OWNER" ] && ! lab_alive "$(sed -n 's/^lab=//p' "$OWNER")"; then lab_clear; fi
 	mkdir -p "$NODES"
 	chmod 700 "$KSTRAP_LAB"
-	[ -e "$OWNER" ] || printf 'owner=%s\ncheckout=%s\nlab=%s\nsince=%s\nboot=%s\n' "$(lab_owner)" "$TOP" "$KSTRAP_LAB" \
-		"$(date '+since %F %T')" "$(cat /proc/sys/kernel/random/boot_id)" >"$OWNER"
+	[ -e "$OWNER" ] || printf 'owner=%s\ncheckout=%s\nlab=%s\nsince=%s\n' "$(lab_owner)" "$TOP" "$KSTRAP_LAB" \
+		"$(date '+since %F %T')" >"$OWNER"
 }
 
 # --- names and addresses -----------------------------------------------------------------------
@@ -432,4 +442,14 @@ node_remove() {
 	# nspawn leaves this empty directory where /run is no tmpfs.
 	rmdir "/run/systemd/nspawn/propagate/$NETNS-$node" 2>/dev/null || true
 	remove_tree "$dir"
+}
+
+# lab_clear: what a lab left that was killed, by the directory that its owner file names.
+lab_clear() {
+	local KSTRAP_LAB node
+	KSTRAP_LAB=$(sed -n 's/^lab=//p' "$OWNER")
+	local NODES=$KSTRAP_LAB/nodes
+	for node in $(lab_nodes); do node_remove "$node"; done
+	network_down
+	rm -f "$OWNER"
 }
