@@ -8,9 +8,11 @@
 
 #define AUTO(kind) __attribute__((cleanup(auto_##kind##_)))
 
-/* In the header that owns the type; `release` is called with a value that is not NULL. */
+/* In the header that owns the type; `release` is called with a value that is not NULL. Always
+ * inline: a variable whose address no call takes needs neither a place on the stack nor a guard. */
+#define AUTO_INLINE __attribute__((always_inline)) static inline
 #define AUTO_DEFINE(kind, type, release)                                                           \
-	static inline void auto_##kind##_(type *p)                                                 \
+	AUTO_INLINE void auto_##kind##_(type *p)                                                   \
 	{                                                                                          \
 		if (*p)                                                                            \
 			release(*p);                                                               \
@@ -25,8 +27,17 @@
 		taken_;                                                                            \
 	})
 
-AUTO_DEFINE(free, char *, free);
-AUTO_DEFINE(json, json_t *, json_decref);
+AUTO_INLINE void auto_free_(char **p)
+{
+	free(*p);
+}
+
+/* json_decref counts in line, which is long for something that stands at every way out. */
+void xjson_release(json_t *json);
+AUTO_INLINE void auto_json_(json_t **p)
+{
+	xjson_release(*p);
+}
 
 static inline void auto_fd_(int *p)
 {

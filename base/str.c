@@ -272,3 +272,8 @@ json_t *xjson_pack(const char *fmt, ...)
 		die(error.text[0] ? error.text : "out of memory");
 	return ret;
 }
+
+void xjson_release(json_t *json)
+{
+	json_decref(json);
+}
