@@ -82,6 +82,28 @@ until_ok() {
 	done
 }
 
+# sample N NAME...: N of the names in their order, one a line, chosen by KSTRAP_SEED; all with KSTRAP_ALL.
+sample() {
+	local n=${1:?} name i=0
+	shift
+	[ -z "${KSTRAP_ALL-}" ] || n=$#
+	# By number of the argument, so that they come out in their order again.
+	for name; do
+		printf '%s %s %s\n' "$(cksum <<<"${KSTRAP_SEED:-1} $name" | cut -d' ' -f1)" "$((i += 1))" "$name"
+	done | sort -n | head -n "$n" | sort -n -k2,2 | cut -d' ' -f3
+}
+
+# chapters NAME...: runs the functions of these names, and says how long each took.
+chapters() {
+	local name start
+	for name; do
+		start=$SECONDS
+		printf '# %s\n' "$name"
+		"$name"
+		printf '# %s: %d s\n' "$name" $((SECONDS - start))
+	done
+}
+
 finish() {
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[ "$failed" = 0 ]
