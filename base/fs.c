@@ -364,6 +364,37 @@ int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *e
 	return 0;
 }
 
+/* The kernel's own name for what a descriptor is of. */
+static char *name_of(int fd)
+{
+	AUTO(free) char *self = xasprintf("/proc/self/fd/%d", fd);
+	char text[PATH_MAX];
+	const ssize_t n = readlink(self, text, sizeof(text));
+
+	return n > 0 && (size_t)n < sizeof(text) ? xstrndup(text, (size_t)n) : NULL;
+}
+
+char *fs_real(const struct fs *fs, const char *path)
+{
+	AUTO(fd) int fd = open_in_root(fs, path, O_PATH);
+	AUTO(free) char *name = fd < 0 ? NULL : name_of(fd);
+	AUTO(free) char *root = fs_is_host(fs) ? NULL : name_of(fs->fd);
+
+	if (!name || !root || !str_starts(name, root))
+		return TAKE(name);
+	return xstrdup(name[strlen(root)] ? name + strlen(root) : "/");
+}
+
+char *fs_real_above(const struct fs *fs, const char *path)
+{
+	AUTO(free) char *at = xstrdup(path);
+	char *real, *slash;
+
+	while (!(real = fs_real(fs, at)) && (slash = strrchr(at, '/')))
+		*slash = '\0';
+	return real ? real : xstrdup("/");
+}
+
 static int by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);

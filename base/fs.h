@@ -40,6 +40,11 @@ bool fs_exists(const struct fs *fs, const char *path); /* follows links */
 bool fs_is_dir(const struct fs *fs, const char *path);
 /* The link's own text; the caller frees. Errors: ERR_NOT_FOUND, ERR_HOST. */
 int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *err);
+/* Where a path leads once every link is followed, as the node sees it; NULL when nothing is there. The
+ * caller frees. */
+char *fs_real(const struct fs *fs, const char *path);
+/* The same of the nearest directory above `path` that exists; "/" at last. */
+char *fs_real_above(const struct fs *fs, const char *path);
 /* Directory `name` of directory `dir` for reading; no link. -1 with errno. */
 int fs_open_dir(int dir, const char *name);
 /* Calls `what` for each name in the directory, which may remove it, until it returns other than 0.

@@ -106,8 +106,6 @@ int host_ask(const struct config *config, struct fs *fs, bool offline, json_t *f
 	     struct err *err)
 {
 	(void)err;
-	if (fs_exists(fs, "/run/ostree-booted") || fs_is_dir(fs, "/ostree"))
-		json_object_set_new(facts, "ostree", json_true());
 	ask_runtime(config, fs, offline, facts);
 	if (offline) {
 		ask_tree(config, fs, facts);

@@ -16,7 +16,6 @@
  *   kubelet        "v1.20.2", what `kubelet --version` says
  *   criSocket      "unix:///run/containerd/containerd.sock"
  *   cgroupDriver   "systemd" or "cgroupfs", as the runtime has it
- *   ostree         true: booted from ostree
  *   conntrackOff   true: /proc/sys/net/netfilter/nf_conntrack_max cannot be written
  *   proxyEnvs      [{name,value}]: the proxy settings of our environment
  * Under --root (`offline`) it asks the tree below fs where that has an answer, and this machine for

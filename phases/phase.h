@@ -9,6 +9,7 @@
 #include "base/tree.h"
 #include "config/config.h"
 #include "phases/cluster.h"
+#include "phases/layout.h"
 
 #include <stdbool.h>
 #include <time.h>
@@ -24,6 +25,7 @@ struct run {
 	struct commit *commit;	  /* NULL in a dry run */
 	struct kube *kube;	  /* opened by the first phase that acts on the API */
 	json_t *facts;		  /* what `ask` found: versions, addresses (phases/host.h) */
+	struct layout layout;	  /* what is writable on this host, and what lasts */
 	struct tree *seen;	  /* files that `ask` read or run_commit wrote: as the disk has them */
 	time_t now;
 	bool dry_run, offline;	  /* offline: --root of another host */

@@ -41,7 +41,8 @@ int run_open(struct config *config, struct run **ret, struct err *err)
 
 	if (run_open_files(config, &run, err) < 0)
 		return -1;
-	if (host_ask(config, run->fs, run->offline, run->facts, err) < 0 ||
+	if (layout_probe(run->fs, !run->offline, &run->layout, err) < 0 ||
+	    host_ask(config, run->fs, run->offline, run->facts, err) < 0 ||
 	    cluster_derive(config, run->facts, &run->cluster, err) < 0)
 		return -1;
 	*ret = TAKE(run);

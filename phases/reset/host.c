@@ -1,7 +1,6 @@
 /* Services, mounts and the built-in network: what a running host holds besides files. */
 #include "phases/reset/reset.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -15,8 +14,6 @@
 
 #define STOP_S       120
 #define BUSY_S       5.0
-#define MOUNTINFO    "/proc/self/mountinfo"
-#define MOUNTS_MAX   ((size_t)16 << 20)
 #define NO_SUCH_UNIT 5 /* LSB: not installed */
 
 /* One that was told to end before it was ready counts as failed for systemd, and would be listed.
@@ -102,22 +99,11 @@ static int unmount(struct run *run, const char *path, struct err *err)
 	return 0;
 }
 
-/* The kubelet's directory may be reached through a link; the kernel's list has where that leads. */
-static char *real_path(struct run *run, const char *path)
-{
-	struct err ignored = ERR_INIT;
-	AUTO(fd) int fd = fs_openat(run->fs, path, O_RDONLY | O_DIRECTORY, &ignored);
-	AUTO(free) char *self = xasprintf("/proc/self/fd/%d", fd);
-	char real[4096];
-	ssize_t n = fd < 0 ? -1 : readlink(self, real, sizeof(real));
-
-	return n > 0 && (size_t)n < sizeof(real) ? xstrndup(real, (size_t)n) : NULL;
-}
-
 int reset_unmount(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *dir = real_path(run, run->config->kubelet_dir);
-	AUTO(free) char *text = NULL;
+	/* It may be reached through a link; the kernel's list has where that leads. */
+	AUTO(free) char *dir = fs_real(run->fs, run->config->kubelet_dir);
+	AUTO(mounts) struct mounts table = { 0 };
 	AUTO(json) json_t *mounts = NULL;
 	struct reset_state *state;
 	const json_t *mount;
@@ -128,9 +114,9 @@ int reset_unmount(struct run *run, const void *arg, struct err *err)
 		return -1;
 	if (!state->scope.node || !dir)
 		return 0;
-	if (fs_read(run->fs, MOUNTINFO, MOUNTS_MAX, &text, NULL, err) < 0)
+	if (mounts_read(run->fs, &table, err) < 0)
 		return -1;
-	mounts = reset_mounts(text, dir);
+	mounts = reset_mounts(&table, dir);
 	json_array_foreach (mounts, i, mount) {
 		const char *path = json_string_value(mount);
 

@@ -2,6 +2,7 @@
 #ifndef PHASES_RESET_RESET_H
 #define PHASES_RESET_RESET_H
 
+#include "base/mounts.h"
 #include "phases/phase.h"
 
 /* What the journal says that this host is by our doing. Only that is taken apart. */
@@ -39,9 +40,8 @@ json_t *reset_written(const struct config *config, const json_t *journal, const 
 /* etcd's data directory: hostPath of volume etcd-data of the manifest, or what the journal has of
  * phase etcd, or NULL. The caller frees. */
 char *reset_etcd_dir(const char *manifest, const json_t *journal);
-/* Mount points strictly below `dir`, as /proc/self/mountinfo (`text`) has them, the latest first.
- * New. */
-json_t *reset_mounts(const char *text, const char *dir);
+/* Mount points strictly below `dir`, the latest first. New. */
+json_t *reset_mounts(const struct mounts *mounts, const char *dir);
 
 /* The socket of the runtime that runs this node's pods: the one given, else the one that the
  * kubelet was told, else the one that answers. *ret NULL: there is no runtime on this host. The

@@ -156,40 +156,12 @@ char *reset_etcd_dir(const char *manifest, const json_t *journal)
 	return NULL;
 }
 
-/* proc(5): blanks, line ends and backslashes stand as three octal digits. */
-static char *unescape(const char *text, size_t len)
-{
-	char *out = xstrndup(text, len), *to = out;
-
-	for (const char *from = out; *from;) {
-		if (*from == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] && from[3]) {
-			*to++ = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 +
-				       (from[3] - '0'));
-			from += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-	return out;
-}
-
-json_t *reset_mounts(const char *text, const char *dir)
+json_t *reset_mounts(const struct mounts *mounts, const char *dir)
 {
 	json_t *found = json_array();
 
-	while (*text) {
-		const char *end = text + strcspn(text, "\n"), *field = text;
-		AUTO(free) char *path = NULL;
-
-		for (int i = 0; i < 4 && field < end; i++) {
-			field += strcspn(field, " \n");
-			field += *field == ' ';
-		}
-		path = unescape(field, strcspn(field, " \n"));
-		if (below(path, dir))
-			json_array_insert_new(found, 0, json_string(path));
-		text = end + (*end == '\n');
-	}
+	for (size_t i = 0; i < mounts->n; i++)
+		if (below(mounts->items[i].at, dir))
+			json_array_insert_new(found, 0, json_string(mounts->items[i].at));
 	return found;
 }

@@ -210,12 +210,15 @@ static void mounts_are_those_below_and_the_latest_comes_first(void **state)
 		"35 30 0:44 / /var/lib/kubelet/a\\040blank\\134 rw - tmpfs tmpfs rw\n"
 		"36 30 0:45 /var/lib/kubelet/no rw\n"
 		"37";
-	AUTO(json) json_t *mounts = reset_mounts(text, "/var/lib/kubelet");
+	AUTO(mounts) struct mounts table = { 0 };
+	AUTO(json) json_t *mounts = NULL;
 	const char *const want[] = { "/var/lib/kubelet/a blank\\",
 				     "/var/lib/kubelet/pods/a/volumes/t/in",
 				     "/var/lib/kubelet/pods/a/volumes/t" };
 
 	(void)state;
+	mounts_parse(text, &table);
+	mounts = reset_mounts(&table, "/var/lib/kubelet");
 	assert_int_equal(json_array_size(mounts), 3);
 	for (size_t i = 0; i < 3; i++)
 		assert_string_equal(json_string_value(json_array_get(mounts, i)), want[i]);
