@@ -80,15 +80,6 @@ void mounts_clear(struct mounts *mounts)
 	*mounts = (struct mounts){ 0 };
 }
 
-bool path_within(const char *path, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	while (len && dir[len - 1] == '/')
-		len--;
-	return strncmp(path, dir, len) == 0 && (path[len] == '/' || !path[len]);
-}
-
 /* Of the mounts made on `on`, the one that a walk along the path meets first. */
 static const struct mount *next_on(const struct mounts *mounts, const struct mount *on,
 				   const char *path)

@@ -38,8 +38,6 @@ static inline void auto_mounts_(struct mounts *mounts)
 /* The mount that `path` (absolute, without links) lies on: not one that a later mount hides. NULL
  * when the table does not say. */
 const struct mount *mounts_find(const struct mounts *mounts, const char *path);
-/* Whether the path is the directory or lies below it. */
-bool path_within(const char *path, const char *dir);
 /* The value of an option of the file system ("upperdir"), "" for one without; NULL when it has no
  * such. The caller frees. */
 char *mount_option(const struct mount *mount, const char *name);

@@ -2,6 +2,7 @@
 #include "config/field.h"
 #include "config/member.h"
 #include "config/read.h"
+#include "config/rules.h"
 
 #include "base/str.h"
 #include "base/yaml.h"
@@ -86,11 +87,12 @@ int config_adopt(const struct config *node, const json_t *document, struct confi
 	if (!json_object_get(reading.kinds, "ClusterConfiguration"))
 		faults_add(&faults, "kubeadm-config: no ClusterConfiguration in it");
 	json_decref(reading.kinds);
-	if (faults_raise(&faults, ERR_CONFIG, err) < 0)
-		return -1;
 	for (const struct member *member = members; member->name; member++)
 		if (!is_clusters(member, &origins))
 			copy(config, node, member);
+	rules_volume_plugins(config, &faults);
+	if (faults_raise(&faults, ERR_CONFIG, err) < 0)
+		return -1;
 	if (!origins_get(&origins, AT(key_algorithm)))
 		member_clear(config, member_at(AT(key_algorithm)));
 	config->kind = node->kind;

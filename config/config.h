@@ -126,7 +126,7 @@ struct config {
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
-	char *volume_plugin_dir; /* /var/lib/kubelet/volumeplugins */
+	char *volume_plugin_dir; /* where flag or file put it; NULL: it is left to us */
 	char *kubernetes_dir;    /* /etc/kubernetes */
 	char *kubelet_dir;       /* /var/lib/kubelet */
 	char *kubeconfig;        /* --kubeconfig of phases that act on the API */

@@ -112,7 +112,7 @@ const struct member members[] = {
 
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
-	ROW(volume_plugin_dir,		STRING,	 "/var/lib/kubelet/volumeplugins", check_absolute),
+	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),
 	ROW(kubelet_dir,		STRING,	 "/var/lib/kubelet",	check_absolute),
 	ROW(kubeconfig,			STRING,	 NULL,			check_path),

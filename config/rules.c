@@ -273,12 +273,52 @@ static void check_role_goes_with(const struct rules *rules)
 			   where(rules, AT(root), "--root"));
 }
 
-void rules_check(const struct config *config, const struct origins *origins, bool complete,
+/* Neither differs but for slashes at the end. */
+static bool same_dir(const char *a, const char *b)
+{
+	return path_within(a, b) && path_within(b, a);
+}
+
+void rules_volume_plugins(struct config *config, struct faults *faults)
+{
+	const struct {
+		const char *whose, *dir;
+	} given[] = {
+		{ "--volume-plugin-dir", config->volume_plugin_dir },
+		{ "volumePluginDir of KubeletConfiguration",
+		  json_str(config->kubelet_configuration, "volumePluginDir") },
+		{ "kubeletExtraArgs volume-plugin-dir",
+		  argument(config->kubelet_args, "volume-plugin-dir") },
+		{ "controllerManager.extraArgs flex-volume-plugin-dir",
+		  argument(config->controller_manager_args, "flex-volume-plugin-dir") },
+	};
+	const char *first = NULL;
+
+	/* There each goes its own way, as with kubeadm; preflight tells. */
+	if (str_eq(config->profile, "kubeadm"))
+		return;
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++) {
+		if (!given[i].dir || !*given[i].dir)
+			continue;
+		if (!first)
+			first = given[i].whose;
+		if (!config->volume_plugin_dir)
+			config->volume_plugin_dir = xstrdup(given[i].dir);
+		else if (!same_dir(config->volume_plugin_dir, given[i].dir))
+			faults_add(faults,
+				   "%s is %s, but %s is %s: the kubelet and the controller manager "
+				   "share volume plugins, so give one of them, or the same twice",
+				   first, config->volume_plugin_dir, given[i].whose, given[i].dir);
+	}
+}
+
+void rules_check(struct config *config, const struct origins *origins, bool complete,
 		 struct faults *faults)
 {
 	struct rules rules = { config, origins, faults };
 
 	check_preflight_all(&rules);
+	rules_volume_plugins(config, faults);
 	if (config->kind == CONFIG_RESET)
 		return;
 	if (config->kind == CONFIG_JOIN) {

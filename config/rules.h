@@ -13,7 +13,10 @@
 void rules_default(struct config *config, const struct origins *origins);
 /* Adds what is wrong with the whole. `complete`: a join that must know its server and token; a
  * single phase need not. */
-void rules_check(const struct config *config, const struct origins *origins, bool complete,
+void rules_check(struct config *config, const struct origins *origins, bool complete,
 		 struct faults *faults);
+/* Volume plugins lie in one directory: takes it into config->volume_plugin_dir from whichever
+ * setting names it, and adds what names another. rules_check does it, too. */
+void rules_volume_plugins(struct config *config, struct faults *faults);
 
 #endif

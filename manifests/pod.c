@@ -122,14 +122,12 @@ static int finish(json_t *pod, const char *component, const struct semver *v,
 
 	json_array_append(command, json_array_get(base, 0));
 	json_array_remove(base, 0);
-	if (!want->kubeadm_profile) {
-		if (harden(pod, component, v, want, base, err) < 0)
-			return -1;
-		/* A default that lies in a read-only /usr has to be told to who looks there. */
-		if (strcmp(component, "kube-controller-manager") == 0 && want->volume_plugin_dir &&
-		    !semver_atleast(v, 1, 36))
-			add_arg(base, "flex-volume-plugin-dir", pod_flexvolume_dir(want));
-	}
+	if (!want->kubeadm_profile && harden(pod, component, v, want, base, err) < 0)
+		return -1;
+	/* A default that lies in a read-only /usr has to be told to who looks there. */
+	if (strcmp(component, "kube-controller-manager") == 0 && want->volume_plugin_dir &&
+	    !semver_atleast(v, 1, 36))
+		add_arg(base, "flex-volume-plugin-dir", pod_flexvolume_dir(want));
 	args = manifest_args(v, base, user);
 	json_array_extend(command, args);
 	json_object_set(container, "command", command);

@@ -15,7 +15,7 @@ struct pod_want { /* everything already derived and checked; strings borrowed */
 	const char *key_algorithm; /* what caCertificates/encryptionAlgorithm change in flags, if
 				      anything */
 	int bind_port;
-	const char *volume_plugin_dir; /* kube-controller-manager's flexvolume directory */
+	const char *volume_plugin_dir; /* the flexible volumes' directory; NULL: the default */
 	bool ca_key_present;           /* external CA: no signing flags */
 	bool kubeadm_profile; /* kubeadm's files to the byte; else the hardening of hardening.yaml
 			       */

@@ -284,9 +284,7 @@ const char *pod_flexvolume_dir(const struct pod_want *want)
 
 	if (given)
 		return given;
-	if (want->kubeadm_profile || !want->volume_plugin_dir)
-		return FLEXVOLUME_DIR;
-	return want->volume_plugin_dir;
+	return want->volume_plugin_dir ? want->volume_plugin_dir : FLEXVOLUME_DIR;
 }
 
 static int controller_manager_values(json_t *values, const struct semver *v,

@@ -29,6 +29,7 @@ void cluster_free(struct cluster *cluster)
 	free(cluster->pod_subnet);
 	free(cluster->repository);
 	free(cluster->network);
+	free(cluster->volume_plugin_dir);
 	free(cluster->cgroup_driver);
 	json_decref(cluster->apiserver_sans);
 	json_decref(cluster->etcd_server_sans);
@@ -82,22 +83,10 @@ static bool is_subdomain(const char *name)
 	return !edge && name[len - 1] != '-';
 }
 
-static const char *kubelet_arg(const struct config *config, const char *name)
-{
-	const char *found = NULL;
-	const json_t *arg;
-	size_t i;
-
-	json_array_foreach (config->kubelet_args, i, arg)
-		if (str_eq(json_str(arg, "name"), name))
-			found = json_str(arg, "value");
-	return found;
-}
-
 static int derive_node(struct config *config, const json_t *facts, struct cluster *cluster,
 		       struct err *err)
 {
-	const char *name = kubelet_arg(config, "hostname-override");
+	const char *name = manifest_user_arg(config->kubelet_args, "hostname-override");
 	const char *socket = config->cri_socket ? config->cri_socket : json_str(facts, "criSocket");
 
 	if (!name)
@@ -109,6 +98,11 @@ static int derive_node(struct config *config, const json_t *facts, struct cluste
 		return err_next(err, "give --node-name NAME, or set one with hostnamectl hostname");
 	}
 	cluster->node_name = xstrdup(name);
+	/* Never below /usr, which may be read-only: the kubelet makes it, or does not start. */
+	cluster->volume_plugin_dir =
+		config->volume_plugin_dir || str_eq(config->profile, "kubeadm") ?
+			xstrdup(config->volume_plugin_dir) :
+			xasprintf("%s/volumeplugins", config->kubelet_dir);
 	free(config->node_name);
 	config->node_name = xstrdup(cluster->node_name);
 

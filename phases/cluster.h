@@ -25,6 +25,7 @@ struct cluster {
 	char *repository;
 	char *network;		  /* "bridge" or "none" */
 	char *cgroup_driver;
+	char *volume_plugin_dir;  /* of kubelet and controller manager; NULL: as kubeadm has it */
 	json_t *apiserver_sans, *etcd_server_sans, *etcd_peer_sans;
 	json_t *images;		  /* {component: reference} */
 };

@@ -76,9 +76,7 @@ int kubelet_configuration(const struct run *run, json_t **ret, struct err *err)
 		.cgroup_driver = run->cluster->cgroup_driver,
 		.static_pod_path = pods,
 		.client_ca_file = ca,
-		.volume_plugin_dir = str_eq(config->profile, "kubeadm") ?
-					     NULL :
-					     config->volume_plugin_dir,
+		.volume_plugin_dir = run->cluster->volume_plugin_dir,
 	};
 	AUTO(json) json_t *own = json_deep_copy(config->kubelet_configuration);
 

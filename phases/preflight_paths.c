@@ -1,7 +1,6 @@
 /* Preflight: what has to be written or made on this host lies on file systems that let it. */
 #include "phases/preflight.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -9,23 +8,6 @@
 #include "manifests/manifest.h"
 
 #define FLEXVOLUMES "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
-
-/* Whether the nearest directory above `path` that exists lies on a read-only file system. */
-static bool is_read_only(const struct fs *fs, const char *path)
-{
-	AUTO(free) char *at = xstrdup(path);
-	struct err ignored = ERR_INIT;
-	struct statvfs st;
-	char *slash;
-
-	while (!fs_exists(fs, at) && (slash = strrchr(at, '/')) && slash != at)
-		*slash = '\0';
-	if (!fs_exists(fs, at))
-		(void)strcpy(at, "/");
-	AUTO(fd) int fd = fs_openat(fs, at, O_RDONLY | O_NONBLOCK, &ignored);
-
-	return fd >= 0 && fstatvfs(fd, &st) == 0 && (st.f_flag & ST_RDONLY);
-}
 
 static void writable(struct preflight *preflight, const struct run *run, const char *path,
 		     const char *whose, const char *fix)
@@ -35,7 +17,7 @@ static void writable(struct preflight *preflight, const struct run *run, const c
 	for (char *c = name; *c; c++)
 		if (*c == '/')
 			*c = '-';
-	if (is_read_only(run->fs, path))
+	if (layout_flags(run->fs, path) & ST_RDONLY)
 		preflight_fail(preflight, name, fix, "%s, %s, lies on a read-only file system",
 			       path, whose);
 }
@@ -62,19 +44,32 @@ static void volumes(struct preflight *preflight, const struct run *run, const js
 	}
 }
 
+static const char *dir_or_default(const char *given, const struct run *run)
+{
+	if (!given || !*given)
+		given = run->cluster->volume_plugin_dir;
+	return given ? given : FLEXVOLUMES;
+}
+
+/* They differ with --profile kubeadm only, which leaves each as the user has it. */
 static void flexvolumes(struct preflight *preflight, const struct run *run)
 {
+	static const char fix[] = "leave out --profile kubeadm, or give --volume-plugin-dir a path "
+				  "below /var";
 	const struct config *config = run->config;
-	const char *path =
-		manifest_user_arg(config->controller_manager_args, "flex-volume-plugin-dir");
+	const char *kubelet = dir_or_default(
+		json_str(config->kubelet_configuration, "volumePluginDir"), run);
+	const char *path = dir_or_default(
+		manifest_user_arg(config->controller_manager_args, "flex-volume-plugin-dir"), run);
 
-	if (semver_atleast(&run->cluster->version, 1, 36))
+	made_for_a_pod(preflight, run, kubelet, "the kubelet's volume plugins", fix);
+	if (semver_atleast(&run->cluster->version, 1, 36) ||
+	    (path_within(path, kubelet) && path_within(kubelet, path)))
 		return;
-	if (!path)
-		path = str_eq(config->profile, "kubeadm") ? FLEXVOLUMES : config->volume_plugin_dir;
-	made_for_a_pod(preflight, run, path, "the controller manager's volume plugins",
-		       "leave out --profile kubeadm, or give controllerManager.extraArgs "
-		       "flex-volume-plugin-dir a path below /var");
+	made_for_a_pod(preflight, run, path, "the controller manager's volume plugins", fix);
+	preflight_warn(preflight, "VolumePluginDir", fix,
+		       "the kubelet looks for volume plugins in %s, the controller manager in %s",
+		       kubelet, path);
 }
 
 void preflight_paths(struct preflight *preflight, struct run *run)

@@ -85,7 +85,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 		.kubernetes_dir = config->kubernetes_dir,
 		.key_algorithm = config->key_algorithm,
 		.bind_port = config->bind_port,
-		.volume_plugin_dir = config->volume_plugin_dir,
+		.volume_plugin_dir = cluster->volume_plugin_dir,
 		.ca_key_present = run_file(run, ca_key) != NULL,
 		.kubeadm_profile = str_eq(config->profile, "kubeadm"),
 		.cis_profile = str_eq(config->profile, "cis"),

@@ -76,6 +76,8 @@ static int adopt(struct run *run, struct join_state *state, struct err *err)
 		return -1;
 	free(config->network);
 	config->network = xstrdup(run->cluster->network);
+	if (!config->volume_plugin_dir)
+		config->volume_plugin_dir = xstrdup(run->cluster->volume_plugin_dir);
 	choose_algorithm(state->discovery.ca_pem, config);
 	choose_address(run, config);
 	if (cluster_derive_whole(config, run->facts, &cluster, err) < 0)

@@ -1,5 +1,7 @@
 /* The cluster's settings for its nodes, as kubeadm and kstrap keep them in ConfigMaps. */
+#include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/log.h"
 #include "base/str.h"
@@ -43,6 +45,22 @@ static void take_network(struct run *run, const json_t *map)
 	if (map && !chosen)
 		log_say("the cluster has a pod network of its own or none yet; --network=bridge would "
 			"set up the built-in one here");
+}
+
+void join_take_volume_plugins(struct run *run, const json_t *shared)
+{
+	const char *dir = json_str(shared, "volumePluginDir");
+	char **own = &run->cluster->volume_plugin_dir;
+
+	if (!*own || run->config->volume_plugin_dir || !dir || *dir != '/' || str_eq(dir, *own))
+		return;
+	if (!fs_exists(run->fs, dir) && layout_flags(run->fs, dir) & ST_RDONLY) {
+		log_say("volume plugins are looked for in %s: the cluster's %s cannot be made here",
+			*own, dir);
+		return;
+	}
+	free(*own);
+	*own = xstrdup(dir);
 }
 
 bool join_is_served(const struct run *run)
@@ -134,5 +152,8 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 	version = json_str(state->cluster_configuration, "kubernetesVersion");
 	if (check_skew(run, version, err) < 0)
 		return -1;
-	return read_kubelet_configuration(run, kube, version, &state->kubelet_configuration, err);
+	if (read_kubelet_configuration(run, kube, version, &state->kubelet_configuration, err) < 0)
+		return -1;
+	join_take_volume_plugins(run, state->kubelet_configuration);
+	return 0;
 }

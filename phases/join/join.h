@@ -52,6 +52,10 @@ int join_claim(struct run *run, const void *arg, struct err *err);
  * left it open) and, unless joined, the kubelet's configuration. */
 int join_read_cluster(struct run *run, struct kube *kube, struct err *err);
 
+/* The cluster's directory for volume plugins is this host's, too, unless the user says another or it
+ * would have to be made where nothing can be written. `shared`: its KubeletConfiguration. */
+void join_take_volume_plugins(struct run *run, const json_t *shared);
+
 /* Whether kubelets' serving certificates are approved in this cluster, and wanted by this one. */
 bool join_is_served(const struct run *run);
 

@@ -28,9 +28,9 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 
 	if (driver && !str_eq(driver, has ? has : "cgroupfs"))
 		json_object_set_new(own, "cgroupDriver", json_string(driver));
-	if (!str_eq(run->config->profile, "kubeadm"))
+	if (run->cluster->volume_plugin_dir)
 		json_object_set_new(own, "volumePluginDir",
-				    json_string(run->config->volume_plugin_dir));
+				    json_string(run->cluster->volume_plugin_dir));
 	if (join_is_served(run) && !json_object_get(own, "serverTLSBootstrap"))
 		json_object_set_new(own, "serverTLSBootstrap", json_true());
 	if (str_eq(json_str(own, "resolvConf"), RESOLVED) && !run->offline &&

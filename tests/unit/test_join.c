@@ -1,5 +1,8 @@
 #include "tests/unit/base_help.h"
 
+#include <sched.h>
+#include <sys/mount.h>
+
 #include "base/yaml.h"
 #include "phases/join/join.h"
 #include "phases/kubelet.h"
@@ -44,6 +47,7 @@ static int setup(void **state)
 	run->cluster->cri_socket = xstrdup("/run/containerd/containerd.sock");
 	run->cluster->network = xstrdup("bridge");
 	run->cluster->images = json_object();
+	run->cluster->volume_plugin_dir = xstrdup("/var/lib/kubelet/volumeplugins");
 	*state = host;
 	return 0;
 }
@@ -274,6 +278,50 @@ static void the_kubelet_gets_the_cluster_s_settings_and_this_host_s_own(void **s
 			    "cgroupfs");
 }
 
+static void volume_plugins_lie_where_the_cluster_has_them(void **state)
+{
+	struct host *host = *state;
+	AUTO(json) json_t *said = xjson_pack("{s:s}", "volumePluginDir", "/srv/plugins");
+	AUTO(json) json_t *nothing = json_object();
+	AUTO(free) char *ca = NULL;
+	AUTO(json) json_t *config = NULL;
+
+	join_take_volume_plugins(&host->run, nothing);
+	assert_string_equal(host->run.cluster->volume_plugin_dir, "/var/lib/kubelet/volumeplugins");
+	join_take_volume_plugins(&host->run, said);
+	config = rendered_config(host, &ca);
+	assert_string_equal(json_str(config, "volumePluginDir"), "/srv/plugins");
+	/* What the user says of this host counts more. */
+	host->config->volume_plugin_dir = xstrdup("/srv/plugins");
+	json_object_set_new(said, "volumePluginDir", json_string("/srv/other"));
+	join_take_volume_plugins(&host->run, said);
+	assert_string_equal(host->run.cluster->volume_plugin_dir, "/srv/plugins");
+}
+
+static void volume_plugins_do_not_lie_where_nothing_can_be_written(void **state)
+{
+	struct host *host = *state;
+	const char *usr = scratch_path(host->scratch, "/usr");
+	AUTO(json)
+	json_t *said = xjson_pack("{s:s}", "volumePluginDir", "/usr/libexec/kubernetes/exec");
+
+	if (geteuid() != 0)
+		skip();
+	scratch_mkdir(host->scratch, "/usr");
+	assert_int_equal(unshare(CLONE_NEWNS), 0); /* ends with the test's program */
+	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mount("none", usr, "tmpfs", MS_RDONLY, NULL), 0);
+	fs_close(host->run.fs);
+	host->run.fs = NULL;
+	assert_int_equal(fs_open(host->scratch->dir, &host->run.fs, &(struct err)ERR_INIT), 0);
+	host->scratch->fs = host->run.fs;
+	join_take_volume_plugins(&host->run, said);
+	assert_int_equal(umount(usr), 0);
+	assert_string_equal(host->run.cluster->volume_plugin_dir, "/var/lib/kubelet/volumeplugins");
+	join_take_volume_plugins(&host->run, said);
+	assert_string_equal(host->run.cluster->volume_plugin_dir, "/usr/libexec/kubernetes/exec");
+}
+
 static void the_token_goes_into_one_private_file_without_its_pin(void **state)
 {
 	struct host *host = *state;
@@ -462,6 +510,8 @@ int main(void)
 		T(a_node_of_another_cluster_is_refused),
 		T(an_expired_certificate_is_no_membership),
 		T(the_kubelet_gets_the_cluster_s_settings_and_this_host_s_own),
+		T(volume_plugins_lie_where_the_cluster_has_them),
+		T(volume_plugins_do_not_lie_where_nothing_can_be_written),
 		T(the_token_goes_into_one_private_file_without_its_pin),
 		T(the_route_to_the_master_gives_the_node_s_address_where_there_is_a_choice),
 		T(an_address_that_this_host_does_not_have_is_refused),

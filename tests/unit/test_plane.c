@@ -96,6 +96,40 @@ static void a_cluster_that_names_its_kind_of_keys_is_followed(void **state)
 	assert_int_equal(config->timeout_control_plane_s, 33); /* v1beta4: the node's own */
 }
 
+static void volume_plugins_lie_where_the_cluster_s_controller_managers_look(void **state)
+{
+	AUTO(config) struct config *node = config_new(CONFIG_JOIN);
+	AUTO(config) struct config *config = NULL;
+	AUTO(json)
+	json_t *doc = document("apiVersion: kubeadm.k8s.io/v1beta2\n"
+			       "kind: ClusterConfiguration\n"
+			       "kubernetesVersion: v1.20.2\n"
+			       "controllerManager:\n"
+			       "  extraArgs:\n"
+			       "    flex-volume-plugin-dir: /srv/plugins/\n");
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_int_equal(config_adopt(node, doc, &config, &err), 0);
+	assert_string_equal(config->volume_plugin_dir, "/srv/plugins/");
+	config_free(TAKE(config));
+	/* The same, but for a slash, is no contradiction; another directory is. */
+	node->volume_plugin_dir = xstrdup("/srv/plugins");
+	assert_int_equal(config_adopt(node, doc, &config, &err), 0);
+	assert_string_equal(config->volume_plugin_dir, "/srv/plugins");
+	config_free(TAKE(config));
+	free(node->volume_plugin_dir);
+	node->volume_plugin_dir = xstrdup("/srv/plug");
+	assert_int_equal(config_adopt(node, doc, &config, &err), -1);
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_non_null(strstr(err.msg, "flex-volume-plugin-dir is /srv/plugins/"));
+	/* kubeadm's way is each its own. */
+	free(node->profile);
+	node->profile = xstrdup("kubeadm");
+	assert_int_equal(config_adopt(node, doc, &config, &err), 0);
+	assert_string_equal(config->volume_plugin_dir, "/srv/plug");
+}
+
 static void a_configuration_that_is_none_is_refused(void **state)
 {
 	AUTO(config) struct config *node = config_new(CONFIG_JOIN);
@@ -373,6 +407,8 @@ int main(void)
 		cmocka_unit_test(
 			what_the_cluster_says_of_itself_counts_and_of_the_node_what_the_node_says),
 		cmocka_unit_test(a_cluster_that_names_its_kind_of_keys_is_followed),
+		cmocka_unit_test(
+			volume_plugins_lie_where_the_cluster_s_controller_managers_look),
 		cmocka_unit_test(a_configuration_that_is_none_is_refused),
 		cmocka_unit_test_setup_teardown(
 			etcds_manifest_names_every_member_and_that_they_exist, setup, teardown),
