@@ -26,6 +26,7 @@ int cmd_preflight(int argc, char **argv, struct err *err)
 	AUTO(config) struct config *config = NULL;
 	AUTO(json) json_t *args = NULL;
 	AUTO(run) struct run *run = NULL;
+	AUTO(free) char *table = NULL;
 	const char *what = "init";
 	bool help = false;
 
@@ -49,5 +50,7 @@ int cmd_preflight(int argc, char **argv, struct err *err)
 	if (run_open(config, &run, err) < 0)
 		return -1;
 	run->dry_run = true; /* pulls no images */
+	table = preflight_layout_text(run);
+	printf("%s", table);
 	return preflight_run(run, str_eq(what, "join") ? PREFLIGHT_JOIN : PREFLIGHT_INIT, err);
 }

@@ -33,7 +33,7 @@ static json_t *notes(struct run *run)
 	return cni;
 }
 
-static const char *plugin_source(const struct run *run)
+const char *cni_plugin_source(const struct run *run)
 {
 	if (run->config->cni_plugins)
 		return run->config->cni_plugins;
@@ -121,7 +121,7 @@ static int look_at_plugin(const struct run *run, const char *path, struct err *e
 
 static int plugins_ask(struct run *run, const void *arg, struct err *err)
 {
-	const char *source = plugin_source(run);
+	const char *source = cni_plugin_source(run);
 	AUTO(json) json_t *names = NULL;
 	json_t *name;
 	size_t i;

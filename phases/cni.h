@@ -15,6 +15,10 @@
  * It stands before kubelet-start, as the runtime may be restarted. */
 extern const struct phase cni_phases[];
 
+/* The image's directory of plugins (or config->cni_plugins), as phase cni takes them; borrowed. NULL
+ * when there is none but ours. */
+const char *cni_plugin_source(const struct run *run);
+
 /* Returns at once when phase cni restarted nothing in this run; else waits until the runtime
  * answers, and checks that it looks for plugins where we put them. A kubelet that finds no runtime
  * exits, and systemd starts it again only seconds later: so call this before the kubelet starts.

@@ -10,7 +10,7 @@
 #include "base/str.h"
 
 #define STATE_OVERLAYS "/var/ostree/state-overlays" /* ostree admin state-overlay */
-#define SYSEXT	       "sysext"			     /* the source of what systemd-sysext mounts */
+#define SYSEXT         "sysext"                     /* the source of what systemd-sysext mounts */
 #define FILE_MAX       65536
 
 struct probe {
@@ -162,9 +162,9 @@ static enum layout_selinux selinux(const struct probe *probe)
 		return *text == '1' ? SELINUX_ENFORCING : SELINUX_PERMISSIVE;
 	line = str_starts(text, "SELINUX=") ? text : strstr(text, "\nSELINUX=");
 	line = line ? strchr(line, '=') + 1 : "";
-	return str_starts(line, "enforcing")  ? SELINUX_ENFORCING :
-	       str_starts(line, "permissive") ? SELINUX_PERMISSIVE :
-						SELINUX_OFF;
+	return str_starts(line, "enforcing")    ? SELINUX_ENFORCING
+	       : str_starts(line, "permissive") ? SELINUX_PERMISSIVE
+						: SELINUX_OFF;
 }
 
 /* ostree, rpm-ostree and bootc hold this lock while they change deployments: an open file
@@ -185,8 +185,8 @@ int layout_probe(const struct fs *fs, bool live, struct layout *ret, struct err 
 	*ret = (struct layout){ 0 };
 	if (live && mounts_read(fs, &probe.mounts, err) < 0 && err->code != ERR_NOT_FOUND)
 		return -1;
-	ret->ostree = live ? fs_exists(fs, "/run/ostree-booted") :
-			     is_named(fs, "/ostree") || fs_is_dir(fs, "/usr/etc");
+	ret->ostree = live ? fs_exists(fs, "/run/ostree-booted")
+			   : is_named(fs, "/ostree") || fs_is_dir(fs, "/usr/etc");
 	if (live) {
 		ret->usr_read_only = live_place(&probe, "/usr") == PLACE_IMAGE;
 		ret->staged = fs_exists(fs, "/run/ostree/staged-deployment");

@@ -28,10 +28,18 @@ void preflight_fail(struct preflight *preflight, const char *name, const char *f
 void preflight_warn(struct preflight *preflight, const char *name, const char *fix, const char *fmt,
 		    ...) __attribute__((format(printf, 4, 5)));
 
+/* Fails where `path`, which is `whose`, would have to be made on a read-only file system. */
+void preflight_writable(struct preflight *preflight, const struct run *run, const char *path,
+			const char *whose, const char *fix);
+
 /* Checks of files of their own. */
+void preflight_layout(struct preflight *preflight, struct run *run);
 void preflight_paths(struct preflight *preflight, struct run *run);
 void preflight_proxies(struct preflight *preflight, struct run *run);
 void preflight_external_etcd(struct preflight *preflight, struct run *run);
+
+/* The host's layout, the paths that were chosen on it, and why, as a table; the caller frees. */
+char *preflight_layout_text(const struct run *run);
 
 /* Runs every check of `where`. Warnings are logged; failures that config->ignore_preflight names
  * become warnings; the others are told in one error (ERR_HOST). Under --root nothing is checked. */

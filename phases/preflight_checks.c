@@ -506,6 +506,7 @@ const struct preflight_check preflight_checks[] = {
 	{ MEMBERS, manifests_free, false },
 	{ MEMBERS, etcd_free, false },
 	{ ANY, firewall, false },
+	{ ANY, preflight_layout, false },
 	{ ANY, preflight_proxies, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_paths, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_external_etcd, false },

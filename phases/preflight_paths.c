@@ -9,8 +9,8 @@
 
 #define FLEXVOLUMES "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 
-static void writable(struct preflight *preflight, const struct run *run, const char *path,
-		     const char *whose, const char *fix)
+void preflight_writable(struct preflight *preflight, const struct run *run, const char *path,
+			const char *whose, const char *fix)
 {
 	AUTO(free) char *name = xasprintf("DirWritable-%s", path);
 
@@ -27,7 +27,7 @@ static void made_for_a_pod(struct preflight *preflight, const struct run *run, c
 			   const char *whose, const char *fix)
 {
 	if (path && !fs_exists(run->fs, path))
-		writable(preflight, run, path, whose, fix);
+		preflight_writable(preflight, run, path, whose, fix);
 }
 
 static void volumes(struct preflight *preflight, const struct run *run, const json_t *list)
@@ -57,8 +57,8 @@ static void flexvolumes(struct preflight *preflight, const struct run *run)
 	static const char fix[] = "leave out --profile kubeadm, or give --volume-plugin-dir a path "
 				  "below /var";
 	const struct config *config = run->config;
-	const char *kubelet = dir_or_default(
-		json_str(config->kubelet_configuration, "volumePluginDir"), run);
+	const char *kubelet =
+		dir_or_default(json_str(config->kubelet_configuration, "volumePluginDir"), run);
 	const char *path = dir_or_default(
 		manifest_user_arg(config->controller_manager_args, "flex-volume-plugin-dir"), run);
 
@@ -76,11 +76,11 @@ void preflight_paths(struct preflight *preflight, struct run *run)
 {
 	const struct config *config = run->config;
 
-	writable(preflight, run, config->certificates_dir, "for certificates",
-		 "give --cert-dir a path below /etc or /var");
+	preflight_writable(preflight, run, config->certificates_dir, "for certificates",
+			   "give --cert-dir a path below /etc or /var");
 	if (json_object_size(config->etcd_external) == 0)
-		writable(preflight, run, config->etcd_data_dir, "etcd's data",
-			 "give etcd.local.dataDir a path below /var");
+		preflight_writable(preflight, run, config->etcd_data_dir, "etcd's data",
+				   "give etcd.local.dataDir a path below /var");
 	flexvolumes(preflight, run);
 	volumes(preflight, run, config->apiserver_volumes);
 	volumes(preflight, run, config->controller_manager_volumes);

@@ -1,0 +1,130 @@
+/* Preflight: the host's layout, whether what is executed may be, and what the next boot changes. */
+#include "phases/preflight.h"
+
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/str.h"
+#include "phases/cni.h"
+
+#define TABLE_MAX 4096
+
+/* What becomes of a file at that path; NULL where the layout has no word for it. */
+static const char *nature(const struct layout *layout, const char *path)
+{
+	const struct {
+		const char *dir, *text;
+	} known[] = {
+		{ "/var", "writable; upgrades and rollbacks leave it alone" },
+		{ "/etc", layout->ostree ? "writable; merged in an upgrade, goes back in a rollback"
+					 : "writable" },
+		{ "/opt", layout_place_text(layout->opt) },
+		{ "/usr/local", layout_place_text(layout->usr_local) },
+		{ "/usr", layout_place_text(layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE) },
+		{ "/run", layout_place_text(PLACE_TRANSIENT) },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (path_within(path, known[i].dir))
+			return known[i].text;
+	return NULL;
+}
+
+static const char *next_boot(const struct layout *layout)
+{
+	if (layout->staged)
+		return layout->locked ? "as now: the staged deployment is locked"
+				      : "a staged deployment, with /etc as it is at shutdown";
+	return "as now";
+}
+
+char *preflight_layout_text(const struct run *run)
+{
+	const struct layout *layout = &run->layout;
+	const struct config *config = run->config;
+	const struct {
+		const char *name, *path;
+	} rows[] = {
+		{ "/opt", "/opt" },
+		{ "/usr/local", "/usr/local" },
+		{ "CNI plugins", config->cni_bin_dir },
+		{ "image's plugins", cni_plugin_source(run) },
+		{ "volume plugins", run->cluster->volume_plugin_dir },
+		{ "kubelet", config->kubelet_dir },
+		{ "certificates", config->certificates_dir },
+		{ "etcd", config->etcd_data_dir },
+	};
+	AUTO(buf) struct buf text = BUF_INIT(TABLE_MAX);
+
+	(void)buf_addf(&text, "%-16s %s, /usr %s%s\n", "layout",
+		       layout->ostree ? "ostree" : "no ostree", nature(layout, "/usr"),
+		       layout->sysext ? ", system extensions merged" : "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *path = rows[i].path, *means = path ? nature(layout, path) : NULL;
+
+		(void)buf_addf(&text, "%-16s %s%s%s\n", rows[i].name,
+			       !path                        ? "none"
+			       : str_eq(path, rows[i].name) ? ""
+							    : path,
+			       means && !str_eq(path, rows[i].name) ? ": " : "",
+			       means ? means : "");
+	}
+	(void)buf_addf(&text, "%-16s %s\n%-16s %s\n", "SELinux",
+		       layout_selinux_text(layout->selinux), "next boot", next_boot(layout));
+	return xstrdup(text.data);
+}
+
+static void executable(struct preflight *preflight, const struct run *run, const char *path,
+		       const char *whose, bool fails)
+{
+	AUTO(free) char *fix = NULL;
+
+	if (!path || !(layout_flags(run->fs, path) & ST_NOEXEC))
+		return;
+	fix = xasprintf("mount -o remount,exec \"$(findmnt -no TARGET -T %s)\", and take noexec "
+			"out of /etc/fstab or its mount unit",
+			path);
+	(fails ? preflight_fail : preflight_warn)(preflight, "NoExec", fix,
+						  "%s, %s, is mounted noexec", path, whose);
+}
+
+static void next_deployment(struct preflight *preflight, const struct layout *layout)
+{
+	if (layout->busy)
+		preflight_warn(
+			preflight, "DeploymentBusy",
+			"wait until it is done: ostree admin status, rpm-ostree status",
+			"somebody is changing the host's deployments (ostree's lock is held)");
+	if (!layout->staged)
+		return;
+	preflight_warn(
+		preflight, "DeploymentStaged",
+		layout->locked ? "ostree admin lock-finalization --unlock lets it"
+			       : "systemctl reboot first, to set up the host as it will be",
+		layout->locked
+			? "a deployment is staged, but locked: the next boot will not take it"
+			: "a deployment is staged: the next boot takes it, and /etc as it is "
+			  "merged at shutdown, so the kubelet may be another one then");
+}
+
+void preflight_layout(struct preflight *preflight, struct run *run)
+{
+	const struct config *config = run->config;
+	AUTO(free) char *bridge = xasprintf("%s/bridge", config->cni_bin_dir);
+
+	if (!fs_exists(run->fs, bridge))
+		preflight_writable(preflight, run, config->cni_bin_dir, "for CNI plugins",
+				   "leave out --cni-bin-dir, or give it a path below /var");
+	executable(preflight, run, config->cni_bin_dir, "where the runtime starts CNI plugins",
+		   true);
+	executable(preflight, run, run->cluster->volume_plugin_dir, "where volume plugins are",
+		   false);
+	executable(preflight, run, config->kubelet_dir, "where pods have their volumes", false);
+	executable(preflight, run, "/run", "where runtimes keep what they start", false);
+	if (str_eq(nature(&run->layout, config->cni_bin_dir), layout_place_text(PLACE_TRANSIENT)))
+		preflight_warn(preflight, "CNITransient",
+			       "leave out --cni-bin-dir, or give it a path below /var",
+			       "%s, for CNI plugins, is empty again after the next boot",
+			       config->cni_bin_dir);
+	next_deployment(preflight, &run->layout);
+}
