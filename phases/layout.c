@@ -8,6 +8,7 @@
 
 #include "base/mounts.h"
 #include "base/str.h"
+#include "phases/deployment.h"
 
 #define STATE_OVERLAYS "/var/ostree/state-overlays" /* ostree admin state-overlay */
 #define SYSEXT         "sysext"                     /* the source of what systemd-sysext mounts */
@@ -178,6 +179,15 @@ static bool is_locked(const struct fs *fs)
 	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+static bool moves(const struct probe *probe)
+{
+	char running[DEPLOYMENT_MAX], next[DEPLOYMENT_MAX];
+
+	deployment_running(&probe->mounts, running);
+	deployment_next(probe->fs, next);
+	return *running && *next && !str_eq(running, next);
+}
+
 int layout_probe(const struct fs *fs, bool live, struct layout *ret, struct err *err)
 {
 	struct probe probe = { .fs = fs, .live = live, .layout = ret };
@@ -192,6 +202,7 @@ int layout_probe(const struct fs *fs, bool live, struct layout *ret, struct err 
 		ret->staged = fs_exists(fs, "/run/ostree/staged-deployment");
 		ret->locked = fs_exists(fs, "/run/ostree/staged-deployment-locked");
 		ret->busy = is_locked(fs);
+		ret->moves = moves(&probe);
 	} else {
 		ret->usr_read_only = planned_place(&probe, "/usr") == PLACE_IMAGE;
 	}

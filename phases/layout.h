@@ -33,6 +33,7 @@ struct layout {
 	bool staged; /* a deployment is staged: it gets its /etc while the host goes down */
 	bool locked; /* and is kept from the next boot until somebody unlocks it */
 	bool busy;   /* somebody holds ostree's lock: a transaction is going on */
+	bool moves;  /* the next boot is into another deployment that is complete, its /etc, too */
 };
 
 /* `live`: fs is the tree that runs, so that the kernel's mount table is about it; else (--root) the

@@ -5,6 +5,9 @@
 
 #include "phases/phase.h"
 
+/* Where kubelet and controller manager look of themselves. */
+#define PREFLIGHT_VOLUMES "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
+
 enum preflight_for {
 	PREFLIGHT_INIT = 1 << 0,
 	PREFLIGHT_JOIN = 1 << 1, /* a worker */

@@ -35,13 +35,14 @@ static const char *next_boot(const struct layout *layout)
 	if (layout->staged)
 		return layout->locked ? "as now: the staged deployment is locked"
 				      : "a staged deployment, with /etc as it is at shutdown";
-	return "as now";
+	return layout->moves ? "another deployment, whose /etc is made already" : "as now";
 }
 
 char *preflight_layout_text(const struct run *run)
 {
 	const struct layout *layout = &run->layout;
 	const struct config *config = run->config;
+	const char *volumes = run->cluster->volume_plugin_dir;
 	const struct {
 		const char *name, *path;
 	} rows[] = {
@@ -49,7 +50,7 @@ char *preflight_layout_text(const struct run *run)
 		{ "/usr/local", "/usr/local" },
 		{ "CNI plugins", config->cni_bin_dir },
 		{ "image's plugins", cni_plugin_source(run) },
-		{ "volume plugins", run->cluster->volume_plugin_dir },
+		{ "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES },
 		{ "kubelet", config->kubelet_dir },
 		{ "certificates", config->certificates_dir },
 		{ "etcd", config->etcd_data_dir },
@@ -95,6 +96,12 @@ static void next_deployment(struct preflight *preflight, const struct layout *la
 			preflight, "DeploymentBusy",
 			"wait until it is done: ostree admin status, rpm-ostree status",
 			"somebody is changing the host's deployments (ostree's lock is held)");
+	/* A staged one gets its /etc from this one later; this one has had it. */
+	if (layout->moves && !layout->staged)
+		preflight_fail(
+			preflight, "DeploymentPending", "systemctl reboot first",
+			"the next boot is into another deployment, whose /etc was made when it "
+			"was deployed: what is written to /etc now would not be in it");
 	if (!layout->staged)
 		return;
 	preflight_warn(

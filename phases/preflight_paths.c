@@ -7,8 +7,6 @@
 #include "base/str.h"
 #include "manifests/manifest.h"
 
-#define FLEXVOLUMES "/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
-
 void preflight_writable(struct preflight *preflight, const struct run *run, const char *path,
 			const char *whose, const char *fix)
 {
@@ -48,7 +46,7 @@ static const char *dir_or_default(const char *given, const struct run *run)
 {
 	if (!given || !*given)
 		given = run->cluster->volume_plugin_dir;
-	return given ? given : FLEXVOLUMES;
+	return given ? given : PREFLIGHT_VOLUMES;
 }
 
 /* They differ with --profile kubeadm only, which leaves each as the user has it. */

@@ -257,6 +257,49 @@ static void what_the_next_boot_changes_is_told(void **state)
 	assert_false(probe(s, true).busy);
 }
 
+#define A  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.0"
+#define B  "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb.12"
+#define OS "/ostree/deploy/os/deploy/"
+
+static void entry(const struct scratch *s, const char *name, int version, const char *link)
+{
+	AUTO(free) char *path = xasprintf("/boot/loader/entries/%s", name);
+	AUTO(free)
+	char *text = xasprintf("title x (ostree:0)\nversion %d\noptions root=UUID=1 ostree=%s rw\n"
+			       "linux /ostree/os-1/vmlinuz\n",
+			       version, link);
+
+	put(s, path, text);
+}
+
+static void a_next_boot_into_another_deployment_is_told(void **state)
+{
+	const struct scratch *s = *state;
+
+	/* As composefs has it: the root tells nothing, /etc does. */
+	put(s, "/proc/self/mountinfo",
+	    ROOT_RO VAR "23 20 8:3 " OS A "/etc /etc rw - xfs /dev/vda3 rw\n");
+	point(s, "/ostree", "sysroot/ostree");
+	point(s, "/sysroot/ostree/boot.1.1/os/c/0", "../../../.." OS A);
+	point(s, "/sysroot/ostree/boot.1.1/os/c/1", "../../../.." OS B);
+	point(s, "/sysroot/ostree/boot.1", "boot.1.1");
+	assert_false(probe(s, true).moves); /* no entries: nothing is known */
+	put(s, "/boot/loader/entries/windows.conf", "title w\nversion 99\nefi /w.efi\n");
+	entry(s, "ostree-2-os.conf", 2, "/ostree/boot.1/os/c/0");
+	entry(s, "ostree-1-os.conf", 1, "/ostree/boot.1/os/c/1");
+	assert_false(probe(s, true).moves);
+	entry(s, "ostree-10-os.conf", 10, "/ostree/boot.1/os/c/1");
+	assert_true(probe(s, true).moves);
+	assert_false(probe(s, false).moves);
+	/* As without composefs: the root is the deployment. */
+	put(s, "/proc/self/mountinfo", "20 1 8:3 " OS B " / rw - xfs /dev/vda3 rw\n");
+	assert_false(probe(s, true).moves);
+	put(s, "/proc/self/mountinfo", "20 1 8:3 /root" OS A " / rw - btrfs /dev/vda3 rw\n");
+	assert_true(probe(s, true).moves);
+	put(s, "/proc/self/mountinfo", "20 1 8:3 / / rw - xfs /dev/vda3 rw\n");
+	assert_false(probe(s, true).moves);
+}
+
 static void a_mount_table_that_is_too_large_is_an_error(void **state)
 {
 	const struct scratch *s = *state;
@@ -283,6 +326,7 @@ int main(void)
 		t(a_tree_under_root_is_judged_by_what_is_in_it),
 		t(selinux_is_asked_of_the_kernel_or_of_the_tree),
 		t(what_the_next_boot_changes_is_told),
+		t(a_next_boot_into_another_deployment_is_told),
 		t(a_mount_table_that_is_too_large_is_an_error),
 	};
 

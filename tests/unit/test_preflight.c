@@ -216,7 +216,7 @@ static void a_kernel_that_lacks_an_option_is_named(void **state)
 }
 
 /* In a mount namespace that ends with the test's program. */
-static void mount_read_only(const struct scratch *s, const char *path)
+static void mount_memory(const struct scratch *s, const char *path, unsigned long flags)
 {
 	AUTO(free) char *at = xasprintf("%s%s", s->dir, path);
 	AUTO(free) char *command = xasprintf("mkdir -p %s", at);
@@ -224,7 +224,7 @@ static void mount_read_only(const struct scratch *s, const char *path)
 	assert_int_equal(system(command), 0);
 	assert_int_equal(unshare(CLONE_NEWNS), 0);
 	assert_int_equal(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
-	assert_int_equal(mount("none", at, "tmpfs", MS_RDONLY, NULL), 0);
+	assert_int_equal(mount("none", at, "tmpfs", flags, NULL), 0);
 }
 
 static void what_cannot_be_written_is_told_before(void **state)
@@ -236,7 +236,7 @@ static void what_cannot_be_written_is_told_before(void **state)
 
 	if (geteuid() != 0)
 		skip();
-	mount_read_only(s, "/usr");
+	mount_memory(s, "/usr", MS_RDONLY);
 	run = new_run(s, config, false);
 	for (const char *const *name = (const char *const[]){ "initsystem", "systemverification",
 							      "kubeletversion", "cri", NULL };
@@ -263,6 +263,143 @@ static void what_cannot_be_written_is_told_before(void **state)
 	/* Elsewhere they may lie where they like. */
 	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
 	assert_null(strstr(err.msg, "DirWritable"));
+}
+
+static void plugins_that_could_not_be_started_are_told_before(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(free) char *var = xasprintf("%s/var", s->dir);
+	AUTO(run) struct run *run = NULL;
+	AUTO(free) char *said = NULL;
+
+	if (geteuid() != 0)
+		skip();
+	mount_memory(s, "/var", MS_NOEXEC);
+	run = new_run(s, config, false);
+	json_array_append_new(config->ignore_preflight, json_string("systemverification"));
+	assert_int_equal(preflight_run(run, PREFLIGHT_JOIN, &err), -1);
+	assert_contains(err.msg, "[NoExec] /var/lib/cni/bin, where the runtime starts CNI plugins, is "
+				 "mounted noexec\n      mount -o remount,exec \"$(findmnt -no TARGET -T "
+				 "/var/lib/cni/bin)\"");
+	/* Where only some pods would notice, it is a warning. */
+	assert_null(strstr(err.msg, "where pods have their volumes"));
+	said = warnings(s, run, PREFLIGHT_JOIN);
+	assert_contains(said, "[NoExec] /var/lib/kubelet, where pods have their volumes,");
+	free(config->cni_bin_dir);
+	config->cni_bin_dir = xstrdup("/opt/cni/bin");
+	assert_int_equal(preflight_run(run, PREFLIGHT_JOIN, &err), -1);
+	assert_null(strstr(err.msg, "[NoExec]"));
+	assert_int_equal(umount(var), 0);
+}
+
+static void a_directory_for_plugins_that_cannot_be_written_or_does_not_last_is_told(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_JOIN);
+	const struct scratch *s = *state;
+	AUTO(free) char *opt = xasprintf("%s/opt", s->dir);
+	AUTO(run) struct run *run = NULL;
+	AUTO(free) char *said = NULL, *quiet = NULL;
+
+	if (geteuid() != 0)
+		skip();
+	mount_memory(s, "/opt", MS_RDONLY);
+	run = new_run(s, config, false);
+	free(config->cni_bin_dir);
+	config->cni_bin_dir = xstrdup("/opt/cni/bin");
+	json_array_append_new(config->ignore_preflight, json_string("systemverification"));
+	assert_int_equal(preflight_run(run, PREFLIGHT_JOIN, &err), -1);
+	assert_int_equal(umount(opt), 0);
+	assert_contains(err.msg, "[DirWritable--opt-cni-bin] /opt/cni/bin, for CNI plugins, lies on a "
+				 "read-only file system");
+	run->layout.opt = PLACE_TRANSIENT;
+	said = warnings(s, run, PREFLIGHT_JOIN);
+	assert_contains(said, "[CNITransient] /opt/cni/bin");
+	run->layout.opt = PLACE_OVERLAY;
+	quiet = warnings(s, run, PREFLIGHT_JOIN);
+	assert_null(strstr(quiet, "[CNITransient]"));
+}
+
+static void what_the_next_boot_brings_is_told(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+	AUTO(free) char *nothing = warnings(s, run, PREFLIGHT_INIT);
+	AUTO(free) char *staged = NULL, *locked = NULL;
+
+	assert_null(strstr(nothing, "[Deployment"));
+	run->layout = (struct layout){ .ostree = true, .staged = true, .busy = true };
+	staged = warnings(s, run, PREFLIGHT_INIT);
+	assert_contains(staged, "[DeploymentBusy] somebody is changing the host's deployments");
+	assert_contains(staged, "[DeploymentStaged] a deployment is staged: the next boot takes it");
+	assert_contains(staged, "systemctl reboot first");
+	run->layout.locked = true;
+	locked = warnings(s, run, PREFLIGHT_INIT);
+	assert_contains(locked, "the next boot will not take it");
+	/* What is written now would be gone: that is no mere warning. */
+	run->layout = (struct layout){ .ostree = true, .moves = true };
+	json_array_append_new(config->ignore_preflight, json_string("systemverification"));
+	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
+	assert_contains(err.msg, "[DeploymentPending] the next boot is into another deployment");
+	run->layout.staged = true;
+	assert_int_equal(preflight_run(run, PREFLIGHT_INIT, &err), -1);
+	assert_null(strstr(err.msg, "[DeploymentPending]"));
+}
+
+static void the_layout_and_the_paths_are_shown_with_what_becomes_of_them(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, true);
+	AUTO(free) char *first = NULL, *second = NULL;
+
+	run->cluster->volume_plugin_dir = xstrdup("/var/lib/kubelet/volumeplugins");
+	run->layout = (struct layout){ .ostree = true,
+				       .usr_read_only = true,
+				       .opt = PLACE_VAR,
+				       .usr_local = PLACE_OVERLAY,
+				       .selinux = SELINUX_ENFORCING,
+				       .staged = true };
+	write_text(s, "/usr/libexec/cni", "/usr/libexec/cni/bridge", "x");
+	first = preflight_layout_text(run);
+	assert_contains(first, "layout           ostree, /usr read-only\n");
+	assert_contains(first, "\n/opt             a link into /var\n");
+	assert_contains(first, "\n/usr/local       a state overlay\n");
+	assert_contains(first, "\nCNI plugins      /var/lib/cni/bin: writable;");
+	assert_contains(first, "\nimage's plugins  /usr/libexec/cni: read-only\n");
+	assert_contains(first, "\ncertificates     /etc/kubernetes/pki: writable; merged in an upgrade");
+	assert_contains(first, "\nSELinux          enforcing\n");
+	assert_contains(first, "\nnext boot        a staged deployment,");
+	run->layout = (struct layout){ .opt = PLACE_TRANSIENT, .sysext = true, .moves = true };
+	free(config->cni_bin_dir);
+	config->cni_bin_dir = xstrdup("/opt/cni/bin");
+	write_text(s, "/srv/cni", "/srv/cni/bridge", "x");
+	config->cni_plugins = xstrdup("/srv/cni");
+	second = preflight_layout_text(run);
+	assert_contains(second, "layout           no ostree, /usr writable, system extensions merged\n");
+	assert_contains(second, "\n/usr/local       not there\n");
+	assert_contains(second, "\nCNI plugins      /opt/cni/bin: writable until the next boot\n");
+	assert_contains(second, "\nimage's plugins  /srv/cni\n");
+	assert_contains(second, "\nnext boot        another deployment");
+}
+
+static void volume_plugins_that_kubeadms_profile_parts_are_told(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+	AUTO(free) char *one = NULL, *two = NULL;
+
+	one = warnings(s, run, PREFLIGHT_INIT);
+	assert_null(strstr(one, "[VolumePluginDir]"));
+	json_array_append_new(config->controller_manager_args,
+			      xjson_pack("{s:s, s:s}", "name", "flex-volume-plugin-dir", "value",
+					 "/srv/a"));
+	two = warnings(s, run, PREFLIGHT_INIT);
+	assert_contains(two, "[VolumePluginDir] the kubelet looks for volume plugins in /usr/libexec/"
+			     "kubernetes/kubelet-plugins/volume/exec, the controller manager in "
+			     "/srv/a");
 }
 
 static void another_hosts_root_is_not_checked(void **state)
@@ -310,6 +447,11 @@ int main(void)
 		t(without_a_proxy_nothing_is_warned_of),
 		t(a_kernel_that_lacks_an_option_is_named),
 		t(what_cannot_be_written_is_told_before),
+		t(plugins_that_could_not_be_started_are_told_before),
+		t(a_directory_for_plugins_that_cannot_be_written_or_does_not_last_is_told),
+		t(what_the_next_boot_brings_is_told),
+		t(the_layout_and_the_paths_are_shown_with_what_becomes_of_them),
+		t(volume_plugins_that_kubeadms_profile_parts_are_told),
 		t(the_lines_that_look_wrong_are_quoted_from_a_log),
 	};
 

@@ -1,0 +1,64 @@
+#include "phases/deployment.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+
+#define ENTRIES   "/boot/loader/entries"
+#define ENTRY_MAX 65536
+
+/* ".../deploy/OS/deploy/NAME[/...]" */
+static void name_in(const char *path, char ret[static DEPLOYMENT_MAX])
+{
+	const char *at = path ? strstr(path, "deploy/") : NULL;
+
+	*ret = '\0';
+	if (at)
+		(void)sscanf(at, "deploy/%*[^/]/deploy/%79[^/]", ret);
+}
+
+void deployment_running(const struct mounts *mounts, char ret[static DEPLOYMENT_MAX])
+{
+	const struct mount *mount = mounts_find(mounts, "/etc");
+
+	name_in(mount ? mount->root : NULL, ret);
+}
+
+/* What ostree= of an entry's options points to is a link to the deployment. */
+static void see_entry(const struct fs *fs, char *text, int *highest,
+		      char ret[static DEPLOYMENT_MAX])
+{
+	AUTO(free) char *link = NULL;
+	struct err ignored = ERR_INIT;
+	char *options = strstr(text, " ostree=");
+	const char *at = strstr(text, "\nversion ");
+	int version;
+
+	if (!options || !at || sscanf(at, " version %d", &version) != 1 || version <= *highest)
+		return;
+	options += strlen(" ostree=");
+	options[strcspn(options, " \n")] = '\0';
+	*highest = version;
+	(void)fs_readlink(fs, options, &link, &ignored);
+	name_in(link, ret);
+}
+
+void deployment_next(const struct fs *fs, char ret[static DEPLOYMENT_MAX])
+{
+	AUTO(json) json_t *names = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *name;
+	int highest = 0;
+	size_t i;
+
+	*ret = '\0';
+	(void)fs_list(fs, ENTRIES, &names, &ignored);
+	json_array_foreach (names, i, name) {
+		AUTO(free) char *path = xasprintf(ENTRIES "/%s", json_string_value(name));
+		AUTO(free) char *text = NULL;
+
+		if (fs_read(fs, path, ENTRY_MAX, &text, NULL, &ignored) == 0)
+			see_entry(fs, text, &highest, ret);
+	}
+}
