@@ -13,9 +13,9 @@ static void usage(void)
 
 	printf("Usage: kstrap preflight [init|join] [FLAGS]\n"
 	       "\n"
-	       "Checks whether this host can become a control plane (init, the default) or a node\n"
-	       "(join), tells everything that is in the way, each with what to run, and changes\n"
-	       "nothing.\n"
+	       "Shows the host's layout and the paths used on it; checks whether it can become a\n"
+	       "control plane (init, the default) or a node (join), tells everything that is in the\n"
+	       "way, each with what to run, and changes nothing.\n"
 	       "\n"
 	       "Flags, as for init:\n%s",
 	       flags);
