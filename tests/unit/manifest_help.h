@@ -180,7 +180,6 @@ static inline struct made_want make_want(const struct input *input, const char *
 		.pki_dir = or_else(json_str(cluster, "certificatesDir"), "/etc/kubernetes/pki"),
 		.kubernetes_dir = "/etc/kubernetes",
 		.bind_port = port ? (int)json_integer_value(port) : 6443,
-		.volume_plugin_dir = "/var/lib/kubelet/volumeplugins",
 		.ca_key_present = true,
 		.kubeadm_profile = true,
 		.etcd_data_dir = or_else(json_str(json_at(cluster, "etcd.local"), "dataDir"),

@@ -167,6 +167,7 @@ static void a_joining_member_names_the_cluster_it_joins(void **state)
 static void with_default_profile(struct pod_want *want)
 {
 	want->kubeadm_profile = false;
+	want->volume_plugin_dir = "/var/lib/kubelet/volumeplugins";
 }
 
 /* Every flag that the default profile adds is one of hardening.yaml's, and nothing of kubeadm's is
