@@ -94,6 +94,11 @@ bool path_within(const char *path, const char *dir)
 	return strncmp(path, dir, len) == 0 && (path[len] == '/' || !path[len]);
 }
 
+bool path_same(const char *a, const char *b)
+{
+	return path_within(a, b) && path_within(b, a);
+}
+
 bool str_eq(const char *a, const char *b)
 {
 	return a && b ? strcmp(a, b) == 0 : a == b;

@@ -22,6 +22,7 @@ AUTO_DEFINE(secret, char *, secret_free);
 bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 bool path_within(const char *path, const char *dir); /* is the directory, or below it */
+bool path_same(const char *a, const char *b);	     /* but for slashes at the end */
 bool str_eq(const char *a, const char *b); /* NULL equals only NULL */
 /* The candidate nearest to `word` (edit distance at most a third of it), or NULL. Borrows. */
 const char *str_nearest(const char *word, const char *const *candidates);

@@ -13,7 +13,7 @@ static void usage(void)
 	printf("Usage: kstrap network [FLAGS]\n"
 	       "\n"
 	       "Keeps this node's share of the built-in pod network, for as long as it runs:\n"
-	       "/etc/cni/net.d/10-kstrap.conflist once the node has its pod CIDR, a route to the\n"
+	       "10-kstrap.conflist in --cni-conf-dir once the node has its pod CIDR, a route to the\n"
 	       "pods of each other node, the firewall's chains KSTRAP-MASQ and KSTRAP-FORWARD.\n"
 	       "kstrap-network.service runs it; it asks the API server with the kubelet's\n"
 	       "credentials and needs no others.\n"

@@ -59,6 +59,16 @@ int check_absolute(char **value, struct err *err)
 	return 0;
 }
 
+int check_unit_path(char **value, struct err *err)
+{
+	if (check_absolute(value, err) < 0)
+		return -1;
+	/* What systemd.service(5) would take for syntax. */
+	if (strpbrk(*value, " \"'\\%$;"))
+		return refuse(err, *value, "cannot stand in a unit file: choose a plain path");
+	return 0;
+}
+
 int check_path(char **value, struct err *err)
 {
 	char cwd[PATH_MAX], *path;

@@ -125,6 +125,7 @@ struct config {
 
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
+	char *cni_conf_dir;	 /* /etc/cni/net.d */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *volume_plugin_dir; /* where flag or file put it; NULL: it is left to us */
 	char *kubernetes_dir;    /* /etc/kubernetes */

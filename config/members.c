@@ -111,6 +111,7 @@ const struct member members[] = {
 	ROW(unmount_flags,		STRINGS, NULL,			check_unmount_flag),
 
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
+	ROW(cni_conf_dir,		STRING,	 "/etc/cni/net.d",	check_unit_path),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),

@@ -30,8 +30,7 @@ static void default_waits(struct config *config, const struct origins *origins)
 	for (const struct member *member = members; member->name; member++) {
 		struct err err = ERR_INIT;
 
-		if (str_starts(member->name, "timeout_") &&
-		    !*(long *)member_slot(config, member) &&
+		if (str_starts(member->name, "timeout_") && !*(long *)member_slot(config, member) &&
 		    !str_eq(origins_get(origins, member->at), "--wait"))
 			(void)member_set_text(config, member, member->def, false, &err);
 	}
@@ -200,9 +199,11 @@ static void check_limited_token(const struct rules *rules, bool authenticates)
 	const char *groups = origins_get(rules->origins, AT(token_groups));
 
 	if (!authenticates)
-		faults_add(rules->faults, "%s is for tokens with the usage \"authentication\"", flag);
+		faults_add(rules->faults, "%s is for tokens with the usage \"authentication\"",
+			   flag);
 	if (groups)
-		faults_add(rules->faults, "%s: a token with %s has a group of its own", groups, flag);
+		faults_add(rules->faults, "%s: a token with %s has a group of its own", groups,
+			   flag);
 	if (json_array_size(rules->config->further_tokens) > 0)
 		faults_add(rules->faults, "%s is for one token, and the file has several", flag);
 }
@@ -231,8 +232,7 @@ static void check_join(const struct rules *rules, bool complete)
 		      !check_is_token(config->join_token, false);
 
 	if (config->discovery_file && (config->api_server_endpoint || config->join_cluster))
-		faults_add(rules->faults,
-			   "%s: the discovery file names the server: leave %s out",
+		faults_add(rules->faults, "%s: the discovery file names the server: leave %s out",
 			   where(rules, AT(discovery_file), "discovery file"),
 			   config->join_cluster ? "--cluster-name" : config->api_server_endpoint);
 	if (config->require_pin && !pinned && !config->discovery_file &&
@@ -273,12 +273,6 @@ static void check_role_goes_with(const struct rules *rules)
 			   where(rules, AT(root), "--root"));
 }
 
-/* Neither differs but for slashes at the end. */
-static bool same_dir(const char *a, const char *b)
-{
-	return path_within(a, b) && path_within(b, a);
-}
-
 void rules_volume_plugins(struct config *config, struct faults *faults)
 {
 	const struct {
@@ -304,7 +298,7 @@ void rules_volume_plugins(struct config *config, struct faults *faults)
 			first = given[i].whose;
 		if (!config->volume_plugin_dir)
 			config->volume_plugin_dir = xstrdup(given[i].dir);
-		else if (!same_dir(config->volume_plugin_dir, given[i].dir))
+		else if (!path_same(config->volume_plugin_dir, given[i].dir))
 			faults_add(faults,
 				   "%s is %s, but %s is %s: the kubelet and the controller manager "
 				   "share volume plugins, so give one of them, or the same twice",

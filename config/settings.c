@@ -83,6 +83,7 @@ const struct flag flags[] = {
 	{ "cluster-domain-suffix", 0, AT(cluster_suffix), J|W, FLAG_OURS, "NAME" },
 	{ "cluster-name", 0, AT(join_cluster), J|W, FLAG_OURS, "NAME" },
 	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O, FLAG_OURS, "DIR" },
+	{ "cni-conf-dir", 0, AT(cni_conf_dir), I|J|O|X, FLAG_OURS, "DIR" },
 	{ "cni-plugins", 0, AT(cni_plugins), I|J|O, FLAG_OURS, "DIR" },
 	{ "key-algorithm", 0, AT(key_algorithm), I|O|R|U, FLAG_OURS, "NAME" },
 	{ "kubernetes-version", 0, AT(kubernetes_version), J, FLAG_OURS, "VERSION" },

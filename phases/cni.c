@@ -355,8 +355,13 @@ static int network_ask(struct run *run, const void *arg, struct err *err)
 
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
+	const char *dir = run->config->cni_conf_dir;
+	AUTO(free) char *flag = xasprintf(" --cni-conf-dir=%s", dir);
+
 	(void)arg;
-	return str_eq(run->cluster->network, "bridge") ? service_render(run, NETWORK, err) : 0;
+	if (!str_eq(run->cluster->network, "bridge"))
+		return 0;
+	return service_render(run, NETWORK, str_eq(dir, "/etc/cni/net.d") ? "" : flag, err);
 }
 
 static int network_start(struct run *run, const void *arg, struct err *err)

@@ -6,7 +6,7 @@
 #include "base/auto.h"
 #include "base/err.h"
 
-#define CNI_CONFLIST "/etc/cni/net.d/10-kstrap.conflist"
+#define CNI_CONFLIST "10-kstrap.conflist" /* in config->cni_conf_dir */
 #define CNI_BRIDGE   "kstrap0"
 #define CRIO_DROPIN  "/etc/crio/crio.conf.d/10-kstrap.conf"
 

@@ -71,20 +71,21 @@ static int write_conflist(struct daemon *daemon, const json_t *cidrs, struct err
 {
 	AUTO(tree) struct tree *tree = tree_new();
 	AUTO(commit) struct commit *commit = NULL;
+	AUTO(free) char *path = xasprintf("%s/" CNI_CONFLIST, daemon->config->cni_conf_dir);
 	AUTO(free) char *text = cni_conflist(cidrs);
 	AUTO(free) char *have = NULL;
 	AUTO(free) char *list = json_dumps(cidrs, JSON_COMPACT);
 	struct err ignored = ERR_INIT;
 
-	if (fs_read(daemon->fs, CNI_CONFLIST, 1024 * 1024, &have, NULL, &ignored) == 0 &&
+	if (fs_read(daemon->fs, path, 1024 * 1024, &have, NULL, &ignored) == 0 &&
 	    str_eq(have, text))
 		return 0;
 	tree_set_phase(tree, "cni/network");
-	tree_text(tree, CNI_CONFLIST, 0600, text);
+	tree_text(tree, path, 0600, text);
 	if (commit_open(daemon->fs, LOCK_S, &commit, err) < 0 ||
 	    commit_tree(commit, tree, NULL, NULL, NULL, err) < 0)
 		return -1;
-	log_say("%s: pods of this node get %s", CNI_CONFLIST, list);
+	log_say("%s: pods of this node get %s", path, list);
 	return 0;
 }
 

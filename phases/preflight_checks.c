@@ -281,6 +281,13 @@ static void container_runtime(struct preflight *preflight, struct run *run)
 		preflight_fail(preflight, "CRI",
 			       *err.next ? err.next : "systemctl status containerd crio", "%s",
 			       err.msg);
+	else if (runtime.conf_dir && !path_same(runtime.conf_dir, run->config->cni_conf_dir) &&
+		 !str_eq(run->cluster->network, "none"))
+		/* Whether a cluster that is joined has our network is not known yet. */
+		(str_eq(run->cluster->network, "bridge") ? preflight_fail : preflight_warn)(
+			preflight, "CNIConfDir", "give --cni-conf-dir that directory",
+			"the runtime reads network configurations from %s, not from %s",
+			runtime.conf_dir, run->config->cni_conf_dir);
 	else if (!runtime.driver_told && semver_atleast(&run->cluster->kubelet, 1, 35))
 		preflight_warn(preflight, "ContainerRuntimeVersion",
 			       "update it (containerd 2, CRI-O 1.28 or later)",

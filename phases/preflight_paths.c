@@ -61,8 +61,7 @@ static void flexvolumes(struct preflight *preflight, const struct run *run)
 		manifest_user_arg(config->controller_manager_args, "flex-volume-plugin-dir"), run);
 
 	made_for_a_pod(preflight, run, kubelet, "the kubelet's volume plugins", fix);
-	if (semver_atleast(&run->cluster->version, 1, 36) ||
-	    (path_within(path, kubelet) && path_within(kubelet, path)))
+	if (semver_atleast(&run->cluster->version, 1, 36) || path_same(path, kubelet))
 		return;
 	made_for_a_pod(preflight, run, path, "the controller manager's volume plugins", fix);
 	preflight_warn(preflight, "VolumePluginDir", fix,

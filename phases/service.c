@@ -32,7 +32,7 @@ void service_ask(struct run *run, const char *name)
 	json_object_set_new(run->facts, path, json_boolean(fs_exists(run->fs, path)));
 }
 
-int service_render(struct run *run, const char *name, struct err *err)
+int service_render(struct run *run, const char *name, const char *flags, struct err *err)
 {
 	AUTO(free) char *path = unit_path(name);
 	AUTO(free) char *file = xasprintf("%s.service", name);
@@ -41,11 +41,15 @@ int service_render(struct run *run, const char *name, struct err *err)
 	const char *text = manifest_text(file);
 	const char *hole = text ? strstr(text, HOLE) : NULL;
 	AUTO(free) char *unit = NULL;
+	const char *command;
+	size_t end;
 
 	if (!hole)
 		return err_set(err, ERR_BUG, "%s has no place for the program", file);
-	unit = xasprintf("%.*s%s%s", (int)(hole - text), text, json_str(run->facts, "program"),
-			 hole + strlen(HOLE));
+	command = hole + strlen(HOLE);
+	end = strcspn(command, "\n");
+	unit = xasprintf("%.*s%s%.*s%s%s", (int)(hole - text), text,
+			 json_str(run->facts, "program"), (int)end, command, flags, command + end);
 	tree_text(run->tree, path, 0644, unit);
 	tree_link(run->tree, wanted, path);
 	return 0;

@@ -31,7 +31,7 @@ int approver_ask(struct run *run, const void *arg, struct err *err)
 int approver_render(struct run *run, const void *arg, struct err *err)
 {
 	(void)arg;
-	return approver_wanted(run) ? service_render(run, APPROVER, err) : 0;
+	return approver_wanted(run) ? service_render(run, APPROVER, "", err) : 0;
 }
 
 static int rules(struct run *run, const void *arg, struct err *err)

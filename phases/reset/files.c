@@ -17,7 +17,6 @@
 #define HANDOUTS  "/run"
 #define HANDOUT   "kstrap-join-"
 #define CNI_DIR   "/var/lib/cni"
-#define NET_D     "/etc/cni/net.d"
 
 /* Whether the file at `path`, which the journal has, may be taken away; what stays is told once. */
 static int may_go(struct run *run, const char *path, const json_t *note, bool *ret, struct err *err)
@@ -269,18 +268,19 @@ int reset_files_render(struct run *run, const void *arg, struct err *err)
 
 static void tell_networks(const struct run *run)
 {
+	const char *dir = run->config->cni_conf_dir;
 	AUTO(json) json_t *names = NULL;
 	struct err ignored = ERR_INIT;
 	const json_t *name;
 	size_t i;
 
-	if (fs_list(run->fs, NET_D, &names, &ignored) < 0)
+	if (fs_list(run->fs, dir, &names, &ignored) < 0)
 		return;
 	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", NET_D, json_string_value(name));
+		const char *file = json_string_value(name);
 
-		if (!str_eq(path, CNI_CONFLIST))
-			log_say("stays, as kstrap did not make it: %s", path);
+		if (!str_eq(file, CNI_CONFLIST))
+			log_say("stays, as kstrap did not make it: %s/%s", dir, file);
 	}
 }
 

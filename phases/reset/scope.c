@@ -49,7 +49,7 @@ struct reset_scope reset_scope(const struct config *config, const json_t *journa
 			has(journal, config->kubelet_dir, "kubeadm-flags.env"),
 		.etcd = has(journal, config->kubernetes_dir, "manifests/etcd.yaml"),
 		.network = json_object_get(journal, NETWORK_UNIT) ||
-			   json_object_get(journal, CNI_CONFLIST),
+			   has(journal, config->cni_conf_dir, CNI_CONFLIST),
 	};
 }
 

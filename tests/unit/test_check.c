@@ -75,7 +75,10 @@ static const struct row rows[] = {
 	{ check_absolute, "/etc/kubernetes/pki", "/etc/kubernetes/pki" },
 	{ check_absolute, "/etc//kubernetes/./pki/", "/etc/kubernetes/pki" }, { check_absolute, "/", "/" },
 	{ check_absolute, "etc", NULL }, { check_absolute, "/etc/../root", NULL }, { check_absolute, "", NULL },
-	{ check_absolute, "/a\nb", NULL },
+	{ check_absolute, "/a\nb", NULL }, { check_absolute, "/a b", "/a b" },
+	{ check_unit_path, "/etc/cni//net.d/", "/etc/cni/net.d" }, { check_unit_path, "net.d", NULL },
+	{ check_unit_path, "/a b", NULL }, { check_unit_path, "/a%b", NULL }, { check_unit_path, "/$a", NULL },
+	{ check_unit_path, "/a\"", NULL }, { check_unit_path, "/a\\b", NULL },
 
 	{ check_discovery_file, "/etc/d.conf", "/etc/d.conf" },
 	{ check_discovery_file, "file:///etc/d.conf", "/etc/d.conf" },

@@ -131,6 +131,11 @@ static void paths_are_settings_here_too(void **state)
 	(void)state;
 	free(config->kubelet_dir);
 	config->kubelet_dir = xstrdup("/srv/kubelet");
+	free(config->cni_conf_dir);
+	config->cni_conf_dir = xstrdup("/srv/net.d");
+	assert_false(reset_scope(config, journal).network);
+	json_object_set_new(journal, "/srv/net.d/10-kstrap.conflist", json_object());
+	assert_true(reset_scope(config, journal).network);
 	list = reset_written(config, journal, NULL);
 	assert_true(lists(list, "/srv/kubelet/pods"));
 	assert_false(lists(list, "/var/lib/kubelet/pods"));
