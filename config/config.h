@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#define VOLUME_PLUGIN_DIR "/var/lib/kubelet/volumeplugins" /* below /usr it could not be made */
+
 enum config_for {
 	CONFIG_INIT = 1 << 0,
 	CONFIG_JOIN = 1 << 1,
@@ -127,7 +129,7 @@ struct config {
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
-	char *volume_plugin_dir; /* where flag or file put it; NULL: it is left to us */
+	char *volume_plugin_dir; /* where flag or file put it; NULL: VOLUME_PLUGIN_DIR */
 	char *kubernetes_dir;    /* /etc/kubernetes */
 	char *kubelet_dir;       /* /var/lib/kubelet */
 	char *kubeconfig;        /* --kubeconfig of phases that act on the API */

@@ -40,16 +40,14 @@ int service_render(struct run *run, const char *name, const char *flags, struct 
 	char *wanted = xasprintf("/etc/systemd/system/multi-user.target.wants/%s.service", name);
 	const char *text = manifest_text(file);
 	const char *hole = text ? strstr(text, HOLE) : NULL;
+	const char *end = hole ? strchr(hole, '\n') : NULL;
 	AUTO(free) char *unit = NULL;
-	const char *command;
-	size_t end;
 
-	if (!hole)
+	if (!end)
 		return err_set(err, ERR_BUG, "%s has no place for the program", file);
-	command = hole + strlen(HOLE);
-	end = strcspn(command, "\n");
-	unit = xasprintf("%.*s%s%.*s%s%s", (int)(hole - text), text,
-			 json_str(run->facts, "program"), (int)end, command, flags, command + end);
+	hole += strlen(HOLE);
+	unit = xasprintf("%.*s%s%.*s%s%s", (int)(hole - text - (long)strlen(HOLE)), text,
+			 json_str(run->facts, "program"), (int)(end - hole), hole, flags, end);
 	tree_text(run->tree, path, 0644, unit);
 	tree_link(run->tree, wanted, path);
 	return 0;

@@ -184,9 +184,9 @@ static void tell_emptied(const struct reset_state *state, const json_t *swept)
 /* Directories that run-time parts made on the way, as far as nothing is in them. */
 static void remove_empty(struct run *run)
 {
-	AUTO(free) char *plugins = xasprintf("%s/volumeplugins", run->config->kubelet_dir);
-	const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results",
-				     CNI_DIR "/cache", CNI_DIR "/results", plugins };
+	static const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results",
+					    CNI_DIR "/cache", CNI_DIR "/results",
+					    VOLUME_PLUGIN_DIR };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		(void)commit_rmdir(run->commit, dirs[i]);
