@@ -300,8 +300,7 @@ void rules_volume_plugins(struct config *config, struct faults *faults)
 			config->volume_plugin_dir = xstrdup(given[i].dir);
 		else if (!path_same(config->volume_plugin_dir, given[i].dir))
 			faults_add(faults,
-				   "%s is %s, but %s is %s: the kubelet and the controller manager "
-				   "share volume plugins, so give one of them, or the same twice",
+				   "%s is %s, but %s is %s: volume plugins have one directory",
 				   first, config->volume_plugin_dir, given[i].whose, given[i].dir);
 	}
 }

@@ -1,9 +1,7 @@
 #include "phases/layout.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/statvfs.h>
 
 #include "base/mounts.h"
@@ -100,18 +98,22 @@ static bool has_transient_root(const struct fs *fs)
 					     "/usr/lib/ostree/prepare-root.conf" };
 	AUTO(free) char *text = NULL;
 	struct err ignored = ERR_INIT;
-	char value[8] = "", section[16] = "", *save = NULL;
+	char *section, *end, *key;
 
 	for (size_t i = 0; i < 2 && !text; i++)
 		(void)fs_read(fs, files[i], FILE_MAX, &text, NULL, &ignored);
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		(void)sscanf(line, " [%15[^]]", section);
-		if (str_eq(section, "root"))
-			(void)sscanf(line, " transient = %7[a-zA-Z0-9]", value);
-	}
-	return strcasecmp(value, "true") == 0 || strcasecmp(value, "yes") == 0 ||
-	       str_eq(value, "1");
+	section = text ? strstr(text, "[root]") : NULL;
+	if (!section)
+		return false;
+	end = strstr(section, "\n[");
+	if (end)
+		*end = '\0';
+	key = strstr(section, "\ntransient");
+	if (!key)
+		return false;
+	key += strlen("\ntransient");
+	key += strspn(key, " =");
+	return str_starts(key, "true") || *key == '1';
 }
 
 static enum layout_place planned_place(const struct probe *probe, const char *real)
@@ -163,9 +165,7 @@ static enum layout_selinux selinux(const struct probe *probe)
 		return *text == '1' ? SELINUX_ENFORCING : SELINUX_PERMISSIVE;
 	line = str_starts(text, "SELINUX=") ? text : strstr(text, "\nSELINUX=");
 	line = line ? strchr(line, '=') + 1 : "";
-	return str_starts(line, "enforcing")    ? SELINUX_ENFORCING
-	       : str_starts(line, "permissive") ? SELINUX_PERMISSIVE
-						: SELINUX_OFF;
+	return *line == 'e' ? SELINUX_ENFORCING : *line == 'p' ? SELINUX_PERMISSIVE : SELINUX_OFF;
 }
 
 /* ostree, rpm-ostree and bootc hold this lock while they change deployments: an open file

@@ -12,22 +12,28 @@
 /* What becomes of a file at that path; NULL where the layout has no word for it. */
 static const char *nature(const struct layout *layout, const char *path)
 {
-	const struct {
-		const char *dir, *text;
-	} known[] = {
-		{ "/var", "writable; upgrades and rollbacks leave it alone" },
-		{ "/etc", layout->ostree ? "writable; merged in an upgrade, goes back in a rollback"
-					 : "writable" },
-		{ "/opt", layout_place_text(layout->opt) },
-		{ "/usr/local", layout_place_text(layout->usr_local) },
-		{ "/usr", layout_place_text(layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE) },
-		{ "/run", layout_place_text(PLACE_TRANSIENT) },
-	};
+	static const char dirs[][12] = { "/var", "/etc", "/opt", "/usr/local", "/usr", "/run" };
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (path_within(path, known[i].dir))
-			return known[i].text;
-	return NULL;
+	while (i < sizeof(dirs) / sizeof(dirs[0]) && !path_within(path, dirs[i]))
+		i++;
+	switch (i) {
+	case 0:
+		return "writable; upgrades and rollbacks leave it alone";
+	case 1:
+		return layout->ostree ? "writable; merged in an upgrade, goes back in a rollback" :
+					"writable";
+	case 2:
+		return layout_place_text(layout->opt);
+	case 3:
+		return layout_place_text(layout->usr_local);
+	case 4:
+		return layout_place_text(layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE);
+	case 5:
+		return layout_place_text(PLACE_TRANSIENT);
+	default:
+		return NULL;
+	}
 }
 
 static const char *next_boot(const struct layout *layout)
@@ -38,41 +44,40 @@ static const char *next_boot(const struct layout *layout)
 	return layout->moves ? "another deployment, whose /etc is made already" : "as now";
 }
 
+static void add(struct buf *table, const char *name, const char *value, const char *means)
+{
+	(void)buf_addf(table, "%-16s %s%s%s\n", name, value, *value && means ? ": " : "",
+		       means ? means : "");
+}
+
+static void add_path(struct buf *table, const struct layout *layout, const char *name,
+		     const char *path)
+{
+	if (path)
+		add(table, name, path, nature(layout, path));
+}
+
 char *preflight_layout_text(const struct run *run)
 {
 	const struct layout *layout = &run->layout;
 	const struct config *config = run->config;
 	const char *volumes = run->cluster->volume_plugin_dir;
-	const struct {
-		const char *name, *path;
-	} rows[] = {
-		{ "/opt", "/opt" },
-		{ "/usr/local", "/usr/local" },
-		{ "CNI plugins", config->cni_bin_dir },
-		{ "image's plugins", cni_plugin_source(run) },
-		{ "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES },
-		{ "kubelet", config->kubelet_dir },
-		{ "certificates", config->certificates_dir },
-		{ "etcd", config->etcd_data_dir },
-	};
-	AUTO(buf) struct buf text = BUF_INIT(TABLE_MAX);
+	AUTO(buf) struct buf table = BUF_INIT(TABLE_MAX);
 
-	(void)buf_addf(&text, "%-16s %s, /usr %s%s\n", "layout",
-		       layout->ostree ? "ostree" : "no ostree", nature(layout, "/usr"),
-		       layout->sysext ? ", system extensions merged" : "");
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *path = rows[i].path, *means = path ? nature(layout, path) : NULL;
-
-		(void)buf_addf(&text, "%-16s %s%s%s\n", rows[i].name,
-			       !path                        ? "none"
-			       : str_eq(path, rows[i].name) ? ""
-							    : path,
-			       means && !str_eq(path, rows[i].name) ? ": " : "",
-			       means ? means : "");
-	}
-	(void)buf_addf(&text, "%-16s %s\n%-16s %s\n", "SELinux",
-		       layout_selinux_text(layout->selinux), "next boot", next_boot(layout));
-	return xstrdup(text.data);
+	add(&table, "layout", layout->ostree ? "ostree" : "no ostree",
+	    layout->sysext ? "system extensions are merged" : NULL);
+	add(&table, "/usr", "", nature(layout, "/usr"));
+	add(&table, "/opt", "", nature(layout, "/opt"));
+	add(&table, "/usr/local", "", nature(layout, "/usr/local"));
+	add_path(&table, layout, "CNI plugins", config->cni_bin_dir);
+	add_path(&table, layout, "image's plugins", cni_plugin_source(run));
+	add_path(&table, layout, "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES);
+	add_path(&table, layout, "kubelet", config->kubelet_dir);
+	add_path(&table, layout, "certificates", config->certificates_dir);
+	add_path(&table, layout, "etcd", config->etcd_data_dir);
+	add(&table, "SELinux", layout_selinux_text(layout->selinux), NULL);
+	add(&table, "next boot", next_boot(layout), NULL);
+	return xstrdup(table.data);
 }
 
 static void executable(struct preflight *preflight, const struct run *run, const char *path,
@@ -80,7 +85,7 @@ static void executable(struct preflight *preflight, const struct run *run, const
 {
 	AUTO(free) char *fix = NULL;
 
-	if (!path || !(layout_flags(run->fs, path) & ST_NOEXEC))
+	if (!(layout_flags(run->fs, path) & ST_NOEXEC))
 		return;
 	fix = xasprintf("mount -o remount,exec \"$(findmnt -no TARGET -T %s)\", and take noexec "
 			"out of /etc/fstab or its mount unit",
@@ -124,8 +129,6 @@ void preflight_layout(struct preflight *preflight, struct run *run)
 				   "leave out --cni-bin-dir, or give it a path below /var");
 	executable(preflight, run, config->cni_bin_dir, "where the runtime starts CNI plugins",
 		   true);
-	executable(preflight, run, run->cluster->volume_plugin_dir, "where volume plugins are",
-		   false);
 	executable(preflight, run, config->kubelet_dir, "where pods have their volumes", false);
 	executable(preflight, run, "/run", "where runtimes keep what they start", false);
 	if (str_eq(nature(&run->layout, config->cni_bin_dir), layout_place_text(PLACE_TRANSIENT)))

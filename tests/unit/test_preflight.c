@@ -363,7 +363,7 @@ static void the_layout_and_the_paths_are_shown_with_what_becomes_of_them(void **
 				       .staged = true };
 	write_text(s, "/usr/libexec/cni", "/usr/libexec/cni/bridge", "x");
 	first = preflight_layout_text(run);
-	assert_contains(first, "layout           ostree, /usr read-only\n");
+	assert_contains(first, "layout           ostree\n/usr             read-only\n");
 	assert_contains(first, "\n/opt             a link into /var\n");
 	assert_contains(first, "\n/usr/local       a state overlay\n");
 	assert_contains(first, "\nCNI plugins      /var/lib/cni/bin: writable;");
@@ -377,7 +377,7 @@ static void the_layout_and_the_paths_are_shown_with_what_becomes_of_them(void **
 	write_text(s, "/srv/cni", "/srv/cni/bridge", "x");
 	config->cni_plugins = xstrdup("/srv/cni");
 	second = preflight_layout_text(run);
-	assert_contains(second, "layout           no ostree, /usr writable, system extensions merged\n");
+	assert_contains(second, "layout           no ostree: system extensions are merged\n/usr             writable\n");
 	assert_contains(second, "\n/usr/local       not there\n");
 	assert_contains(second, "\nCNI plugins      /opt/cni/bin: writable until the next boot\n");
 	assert_contains(second, "\nimage's plugins  /srv/cni\n");
