@@ -21,7 +21,7 @@ AC_DEFUN([KSTRAP_LTO], [
     KSTRAP_FLAGS([LTO_CFLAGS], [-flto=auto])
     AS_IF([test "x$LTO_CFLAGS" != "x$kstrap_before"], [
       KSTRAP_FLAGS([LTO_CFLAGS], [-ffat-lto-objects])
-      LTO_LDFLAGS="-flto=auto"
+      LTO_LDFLAGS="-flto=auto -flto-partition=one"
       NOLTO_LDFLAGS="-fno-lto"
     ])
   ])
@@ -64,7 +64,7 @@ AC_DEFUN([KSTRAP_HARDENING], [
     HARD_CFLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3"
     KSTRAP_FLAGS([HARD_CFLAGS], [-fstack-protector-strong -fstack-clash-protection \
       -fcf-protection=full -mbranch-protection=standard -ftrivial-auto-var-init=zero -fno-common \
-      -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables])
+      -fPIE -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-plt])
     KSTRAP_FLAGS([HARD_LDFLAGS], [-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack \
       -Wl,-z,separate-code -Wl,--as-needed -Wl,--gc-sections -Wl,-z,pack-relative-relocs])
   ])
