@@ -1,0 +1,292 @@
+#include "base/label.h"
+
+#include "base/library.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/xattr.h>
+
+#define ENFORCE "/sys/fs/selinux/enforce"
+#define CONFIG "/etc/selinux/config"
+#define RESTORE "restorecon -R /etc/kubernetes /etc/systemd/system /var/lib/kubelet /var/lib/kstrap"
+
+enum {
+	LABEL_MAX = 4096, /* a page, as in the kernel's own files below /proc/self/attr */
+	SMALL_FILE = 64 << 10,
+	TABLE_MAX = 4 << 20, /* /proc/self/mountinfo */
+	RESTORE_S = 60,
+	CONTEXT_FILE = 0, /* SELABEL_CTX_FILE of selinux/label.h */
+	OPTION_PATH = 3,  /* SELABEL_OPT_PATH */
+};
+
+/* selinux/label.h's struct selinux_opt, and of its functions those that are used here. */
+struct option {
+	int type;
+	const char *value;
+};
+
+struct calls {
+	void *(*open)(unsigned backend, const struct option *options, unsigned n);
+	int (*lookup)(void *handle, char **ret, const char *path, int mode);
+	void (*close)(void *handle);
+	void (*release)(char *label);
+	int (*next)(const char *label);
+	int (*check)(const char *label);
+};
+
+static const struct library_name names[] = {
+	{ "selabel_open", offsetof(struct calls, open) },
+	{ "selabel_lookup_raw", offsetof(struct calls, lookup) },
+	{ "selabel_close", offsetof(struct calls, close) },
+	{ "freecon", offsetof(struct calls, release) },
+	{ "setfscreatecon_raw", offsetof(struct calls, next) },
+	{ "security_check_context_raw", offsetof(struct calls, check) },
+	{ NULL, 0 },
+};
+
+struct labels {
+	bool asked, told;
+	enum label_how how;
+	struct calls calls;
+	void *handle;
+	char *custom; /* contexts/customizable_types: a type on each line */
+};
+
+struct labels *labels_new(void)
+{
+	return xcalloc(1, sizeof(struct labels));
+}
+
+void labels_free(struct labels *labels)
+{
+	if (labels->handle)
+		labels->calls.close(labels->handle);
+	free(labels->custom);
+	free(labels);
+}
+
+/* The value of NAME= in /etc/selinux/config (selinux_config(5)); the caller frees. */
+static char *setting(const struct fs *fs, const char *name)
+{
+	AUTO(free) char *text = NULL;
+	struct err ignored = ERR_INIT;
+	const size_t len = strlen(name);
+	char *rest, *line;
+
+	if (fs_read(fs, CONFIG, SMALL_FILE, &text, NULL, &ignored) < 0)
+		return NULL;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		line += strspn(line, " \t");
+		if (strncmp(line, name, len) == 0 && line[len] == '=')
+			return xstrndup(line + len + 1, strcspn(line + len + 1, " \t\r"));
+	}
+	return NULL;
+}
+
+const char *label_mode(const struct fs *fs)
+{
+	static const char *const modes[] = { "enforcing", "permissive" };
+	AUTO(free) char *mode = NULL;
+	struct err ignored = ERR_INIT;
+
+	if (fs_is_host(fs)) {
+		if (fs_read(fs, ENFORCE, SMALL_FILE, &mode, NULL, &ignored) < 0)
+			return "disabled";
+		return modes[mode[0] != '1'];
+	}
+	mode = setting(fs, "SELINUX");
+	for (size_t i = 0; mode && i < 2; i++)
+		if (strcasecmp(mode, modes[i]) == 0)
+			return modes[i];
+	return "disabled";
+}
+
+/* The policy's files, where their directory really is: libselinux knows no root. */
+static int open_policy(const struct fs *fs, struct labels *l)
+{
+	AUTO(free) char *type = setting(fs, "SELINUXTYPE");
+	AUTO(free) char *dir = xasprintf("/etc/selinux/%s/contexts", type ? type : "targeted");
+	AUTO(free) char *custom = xasprintf("%s/customizable_types", dir);
+	AUTO(free) char *files = xasprintf("%s/files", dir);
+	AUTO(free) char *real = NULL;
+	AUTO(free) char *path = NULL;
+	struct err ignored = ERR_INIT;
+	struct stat st;
+	AUTO(fd) int fd = fs_openat(fs, files, O_RDONLY | O_DIRECTORY, &ignored);
+
+	real = fd < 0 ? NULL : fs_where(fs, fd, "file_contexts");
+	if (!real || fstatat(fd, "file_contexts", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return -1;
+	path = xasprintf("%s%s", fs_root(fs), real);
+	l->handle = l->calls.open(CONTEXT_FILE, &(struct option){ OPTION_PATH, path }, 1);
+	if (!l->handle)
+		return -1;
+	(void)fs_read(fs, custom, SMALL_FILE, &l->custom, NULL, &ignored);
+	return 0;
+}
+
+static struct labels *ask(const struct fs *fs)
+{
+	struct labels *l = fs_labels(fs);
+	const bool live = fs_is_host(fs);
+	struct err err = ERR_INIT;
+
+	if (l->asked)
+		return l;
+	l->asked = true;
+	if (str_eq(label_mode(fs), "disabled"))
+		return l;
+	if (library_open("libselinux.so.1", names, &l->calls, &err) == 0 && open_policy(fs, l) == 0)
+		l->how = live ? LABEL_BORN : LABEL_WRITTEN;
+	else if (live)
+		l->how = LABEL_RESTORED;
+	else
+		log_warn("no SELinux labels are put on: %s; once that host runs: " RESTORE,
+			 err.msg[0] ? err.msg : "the policy has no file_contexts");
+	return l;
+}
+
+enum label_how label_how(const struct fs *fs)
+{
+	return ask(fs)->how;
+}
+
+char *label_of(const struct fs *fs, const char *path, mode_t mode)
+{
+	const struct labels *l = ask(fs);
+	char *label = NULL, *ret;
+
+	if (!l->handle || l->calls.lookup(l->handle, &label, path, (int)mode) < 0)
+		return NULL;
+	ret = xstrdup(label);
+	l->calls.release(label);
+	return ret;
+}
+
+void label_next(const struct fs *fs, const char *label)
+{
+	struct labels *l = ask(fs);
+
+	if (l->how == LABEL_BORN && l->calls.next(label) < 0)
+		label_failed(fs, label);
+}
+
+void label_failed(const struct fs *fs, const char *label)
+{
+	struct labels *l = ask(fs);
+
+	if (!l->told)
+		log_warn("the SELinux label %s cannot be put on: %s; mend it with: " RESTORE,
+			 label, strerror(errno));
+	l->told = true;
+}
+
+/* user:role:TYPE:level */
+static char *type_of(const char *label)
+{
+	for (int i = 0; i < 2 && *label; i++)
+		label += strcspn(label, ":") + (strchr(label, ':') != NULL);
+	return xstrndup(label, strcspn(label, ":"));
+}
+
+static bool is_custom(const struct labels *l, const char *type)
+{
+	AUTO(free) char *list = xstrdup(l->custom);
+	char *rest = list, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (str_eq(line, type))
+			return true;
+	return false;
+}
+
+/* A mount of a file system that has none, or of context=, has no "seclabel" among its options. */
+static bool takes_labels(const struct fs *fs, int fd)
+{
+	AUTO(free) char *table = NULL;
+	AUTO(free) char *lines = NULL;
+	AUTO(free) char *start = NULL;
+	struct err ignored = ERR_INIT;
+	char *line;
+
+	if (!fs_is_host(fs) ||
+	    fs_read(fs, "/proc/self/mountinfo", TABLE_MAX, &table, NULL, &ignored) < 0)
+		return true;
+	lines = xasprintf("\n%s", table);
+	start = xasprintf("\n%ld ", fs_mount_id(fd));
+	line = strstr(lines, start);
+	if (!line)
+		return true;
+	line[1 + strcspn(line + 1, "\n")] = '\0';
+	return strstr(line, "seclabel") != NULL;
+}
+
+char *label_wrong(const struct fs *fs, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	AUTO(free) char *dir = xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	AUTO(free) char *real = NULL;
+	AUTO(free) char *at = NULL;
+	AUTO(free) char *want = NULL;
+	AUTO(free) char *type = NULL;
+	AUTO(free) char *want_type = NULL;
+	struct err ignored = ERR_INIT;
+	AUTO(fd) int fd = -1;
+	char label[LABEL_MAX + 1] = "";
+	struct stat st;
+
+	if (!ask(fs)->handle)
+		return NULL;
+	fd = fs_openat(fs, dir, O_RDONLY | O_DIRECTORY, &ignored);
+	if (fd < 0 || fstatat(fd, slash + 1, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return NULL;
+	real = fs_where(fs, fd, slash + 1);
+	want = label_of(fs, real, st.st_mode);
+	at = xasprintf("/proc/self/fd/%d/%s", fd, slash + 1);
+	if (!want || (lgetxattr(at, LABEL_ATTRIBUTE, label, LABEL_MAX) < 0 && errno != ENODATA))
+		return NULL;
+	type = type_of(label);
+	want_type = type_of(want);
+	if (str_eq(type, want_type) || is_custom(ask(fs), type) || !takes_labels(fs, fd))
+		return NULL;
+	return TAKE(want);
+}
+
+bool label_knows_spc(const struct fs *fs)
+{
+	const struct labels *l = ask(fs);
+	AUTO(free) char *label = label_of(fs, "/var/lib/containers", S_IFDIR);
+
+	if (l->how == LABEL_BORN)
+		return l->calls.check("system_u:system_r:spc_t:s0") == 0 ||
+		       l->calls.check("system_u:system_r:spc_t") == 0; /* no levels */
+	/* The policy's module that has the type has labels for containers' files as well. */
+	return l->how == LABEL_RESTORED || (label && strstr(label, ":container_"));
+}
+
+void label_restore(const struct fs *fs, const json_t *paths)
+{
+	struct labels *l = ask(fs);
+	const size_t n = json_array_size(paths);
+	const char **argv = xcalloc(n + 3, sizeof(*argv));
+	struct err err = ERR_INIT;
+
+	argv[0] = "restorecon";
+	argv[1] = "-R";
+	for (size_t i = 0; i < n; i++)
+		argv[i + 2] = json_string_value(json_array_get(paths, i));
+	if (l->how == LABEL_RESTORED && n > 0 && !l->told &&
+	    proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0) {
+		log_warn("files may lack their SELinux labels: %s; mend them with: " RESTORE,
+			 err.msg);
+		l->told = true;
+	}
+	free(argv);
+}
