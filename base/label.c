@@ -202,7 +202,7 @@ static bool is_custom(const struct labels *l, const char *type)
 	char *rest = list, *line;
 
 	while ((line = strsep(&rest, "\n")))
-		if (str_eq(line, type))
+		if (*line && str_eq(line, type))
 			return true;
 	return false;
 }
