@@ -39,7 +39,7 @@ static void put_label(const struct fs *fs, int dir, const char *name, const char
 	AUTO(free) char *path = xasprintf("/proc/self/fd/%d/%s", dir, name);
 
 	if (lsetxattr(path, LABEL_ATTRIBUTE, label, strlen(label) + 1, 0) < 0)
-		label_failed(fs, label);
+		label_failed(fs);
 }
 
 static void mend_label(const struct fs *fs, int dir, const char *name, const char *path)
@@ -402,6 +402,7 @@ int commit_open(struct fs *fs, int timeout_s, struct commit **ret, struct err *e
 			return -1;
 		if (fchmod(c->state, 0700) < 0)
 			return host_fail(fs, err, "make private", STATE_DIR, 0);
+		mend_label(fs, c->state, ".", STATE_DIR);
 		rc = take_lock(c, deadline, err);
 	}
 	if (rc < 0 || recover(c, err) < 0 || journal_read(fs, &c->journal, err) < 0)

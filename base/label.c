@@ -13,7 +13,6 @@
 
 #define ENFORCE "/sys/fs/selinux/enforce"
 #define CONFIG "/etc/selinux/config"
-#define RESTORE "restorecon -R /etc/kubernetes /etc/systemd/system /var/lib/kubelet /var/lib/kstrap"
 
 enum {
 	LABEL_MAX = 4096, /* a page, as in the kernel's own files below /proc/self/attr */
@@ -54,7 +53,7 @@ struct labels {
 	enum label_how how;
 	struct calls calls;
 	void *handle;
-	char *custom; /* contexts/customizable_types: a type on each line */
+	char *custom; /* contexts/customizable_types: a newline before and after each */
 };
 
 struct labels *labels_new(void)
@@ -68,6 +67,15 @@ void labels_free(struct labels *labels)
 		labels->calls.close(labels->handle);
 	free(labels->custom);
 	free(labels);
+}
+
+static void tell(struct labels *l, const char *what, const char *why)
+{
+	if (!l->told)
+		log_warn("files may lack their SELinux labels: %s%s; mend them on that host with: "
+			 "restorecon -R /etc/kubernetes /etc/systemd /var/lib/kubelet /var/lib/kstrap",
+			 what, why);
+	l->told = true;
 }
 
 /* The value of NAME= in /etc/selinux/config (selinux_config(5)); the caller frees. */
@@ -116,6 +124,7 @@ static int open_policy(const struct fs *fs, struct labels *l)
 	AUTO(free) char *files = xasprintf("%s/files", dir);
 	AUTO(free) char *real = NULL;
 	AUTO(free) char *path = NULL;
+	AUTO(free) char *text = NULL;
 	struct err ignored = ERR_INIT;
 	struct stat st;
 	AUTO(fd) int fd = fs_openat(fs, files, O_RDONLY | O_DIRECTORY, &ignored);
@@ -128,7 +137,8 @@ static int open_policy(const struct fs *fs, struct labels *l)
 	l->handle = l->calls.open(CONTEXT_FILE, &(struct option){ OPTION_PATH, path }, 1);
 	if (!l->handle)
 		return -1;
-	(void)fs_read(fs, custom, SMALL_FILE, &l->custom, NULL, &ignored);
+	(void)fs_read(fs, custom, SMALL_FILE, &text, NULL, &ignored);
+	l->custom = xasprintf("\n%s", text ? text : "");
 	return 0;
 }
 
@@ -148,8 +158,7 @@ static struct labels *ask(const struct fs *fs)
 	else if (live)
 		l->how = LABEL_RESTORED;
 	else
-		log_warn("no SELinux labels are put on: %s; once that host runs: " RESTORE,
-			 err.msg[0] ? err.msg : "the policy has no file_contexts");
+		tell(l, err.msg[0] ? err.msg : "the policy has no file_contexts", "");
 	return l;
 }
 
@@ -175,36 +184,20 @@ void label_next(const struct fs *fs, const char *label)
 	struct labels *l = ask(fs);
 
 	if (l->how == LABEL_BORN && l->calls.next(label) < 0)
-		label_failed(fs, label);
+		label_failed(fs);
 }
 
-void label_failed(const struct fs *fs, const char *label)
+void label_failed(const struct fs *fs)
 {
-	struct labels *l = ask(fs);
-
-	if (!l->told)
-		log_warn("the SELinux label %s cannot be put on: %s; mend it with: " RESTORE,
-			 label, strerror(errno));
-	l->told = true;
+	tell(ask(fs), "", strerror(errno));
 }
 
-/* user:role:TYPE:level */
+/* user:role:TYPE:level, as "\nTYPE\n"; the caller frees. */
 static char *type_of(const char *label)
 {
 	for (int i = 0; i < 2 && *label; i++)
 		label += strcspn(label, ":") + (strchr(label, ':') != NULL);
-	return xstrndup(label, strcspn(label, ":"));
-}
-
-static bool is_custom(const struct labels *l, const char *type)
-{
-	AUTO(free) char *list = xstrdup(l->custom);
-	char *rest = list, *line;
-
-	while ((line = strsep(&rest, "\n")))
-		if (*line && str_eq(line, type))
-			return true;
-	return false;
+	return xasprintf("\n%.*s\n", (int)strcspn(label, ":"), label);
 }
 
 /* A mount of a file system that has none, or of context=, has no "seclabel" among its options. */
@@ -254,7 +247,8 @@ char *label_wrong(const struct fs *fs, const char *path)
 		return NULL;
 	type = type_of(label);
 	want_type = type_of(want);
-	if (str_eq(type, want_type) || is_custom(ask(fs), type) || !takes_labels(fs, fd))
+	if (str_eq(type, want_type) || (label[0] && strstr(ask(fs)->custom, type)) ||
+	    !takes_labels(fs, fd))
 		return NULL;
 	return TAKE(want);
 }
@@ -273,7 +267,6 @@ bool label_knows_spc(const struct fs *fs)
 
 void label_restore(const struct fs *fs, const json_t *paths)
 {
-	struct labels *l = ask(fs);
 	const size_t n = json_array_size(paths);
 	const char **argv = xcalloc(n + 3, sizeof(*argv));
 	struct err err = ERR_INIT;
@@ -282,11 +275,7 @@ void label_restore(const struct fs *fs, const json_t *paths)
 	argv[1] = "-R";
 	for (size_t i = 0; i < n; i++)
 		argv[i + 2] = json_string_value(json_array_get(paths, i));
-	if (l->how == LABEL_RESTORED && n > 0 && !l->told &&
-	    proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0) {
-		log_warn("files may lack their SELinux labels: %s; mend them with: " RESTORE,
-			 err.msg);
-		l->told = true;
-	}
+	if (n > 0 && proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0)
+		tell(ask(fs), err.msg, "");
 	free(argv);
 }

@@ -31,7 +31,7 @@ char *label_of(const struct fs *fs, const char *path, mode_t mode);
 /* LABEL_BORN: the label of what this thread makes next; NULL: the usual one again. */
 void label_next(const struct fs *fs, const char *label);
 /* Tells, once for a root, that a label could not be put on: errno says why. */
-void label_failed(const struct fs *fs, const char *label);
+void label_failed(const struct fs *fs);
 
 /* The label that `path` should have, if it has another one; else NULL. As restorecon(8) does it:
  * types count, users and levels do not, and a type that the policy calls customizable stays. What
