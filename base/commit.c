@@ -330,15 +330,15 @@ static int take_lock(struct commit *c, double deadline, struct err *err)
 
 static void restore_labels(const struct fs *fs, const struct ops *ops)
 {
-	AUTO(json) json_t *paths = json_array();
+	AUTO(buf) struct buf paths = BUF_INIT(PENDING_MAX);
 
 	if (label_how(fs) != LABEL_RESTORED)
 		return;
 	for (size_t i = 0; i < ops->len; i++)
 		if (ops->ops[i].kind == OP_PUT || ops->ops[i].kind == OP_MODE)
-			json_array_append_new(paths, xjson_pack("s++", ops->ops[i].dir, "/",
-								ops->ops[i].name));
-	label_restore(fs, paths);
+			(void)buf_addf(&paths, "%s/%s\n", ops->ops[i].dir, ops->ops[i].name);
+	if (paths.len)
+		label_restore(fs, &paths);
 }
 
 static int end_pending(const struct commit *c, struct err *err)

@@ -16,8 +16,7 @@
 
 enum {
 	LABEL_MAX = 4096, /* a page, as in the kernel's own files below /proc/self/attr */
-	SMALL_FILE = 64 << 10,
-	TABLE_MAX = 4 << 20, /* /proc/self/mountinfo */
+	FILE_MAX = 4 << 20,
 	RESTORE_S = 60,
 	CONTEXT_FILE = 0, /* SELABEL_CTX_FILE of selinux/label.h */
 	OPTION_PATH = 3,  /* SELABEL_OPT_PATH */
@@ -78,48 +77,40 @@ static void tell(struct labels *l, const char *what, const char *why)
 	l->told = true;
 }
 
-/* The value of NAME= in /etc/selinux/config (selinux_config(5)); the caller frees. */
-static char *setting(const struct fs *fs, const char *name)
+/* The rest of the first line that begins with what follows the newline in `start`; the caller frees.
+ * NULL when there is none. */
+static char *line_of(const struct fs *fs, const char *path, const char *start)
 {
 	AUTO(free) char *text = NULL;
+	AUTO(free) char *lines = NULL;
 	struct err ignored = ERR_INIT;
-	const size_t len = strlen(name);
-	char *rest, *line;
+	const char *at;
 
-	if (fs_read(fs, CONFIG, SMALL_FILE, &text, NULL, &ignored) < 0)
+	if (fs_read(fs, path, FILE_MAX, &text, NULL, &ignored) < 0)
 		return NULL;
-	rest = text;
-	while ((line = strsep(&rest, "\n"))) {
-		line += strspn(line, " \t");
-		if (strncmp(line, name, len) == 0 && line[len] == '=')
-			return xstrndup(line + len + 1, strcspn(line + len + 1, " \t\r"));
-	}
-	return NULL;
+	lines = xasprintf("\n%s", text);
+	at = strstr(lines, start);
+	return at ? xstrndup(at + strlen(start), strcspn(at + strlen(start), "\n")) : NULL;
 }
 
-const char *label_mode(const struct fs *fs)
+const char *label_mode(const struct fs *fs, bool live)
 {
-	static const char *const modes[] = { "enforcing", "permissive" };
-	AUTO(free) char *mode = NULL;
-	struct err ignored = ERR_INIT;
+	AUTO(free) char *mode = line_of(fs, live ? ENFORCE : CONFIG, live ? "\n" : "\nSELINUX=");
 
-	if (fs_is_host(fs)) {
-		if (fs_read(fs, ENFORCE, SMALL_FILE, &mode, NULL, &ignored) < 0)
-			return "disabled";
-		return modes[mode[0] != '1'];
-	}
-	mode = setting(fs, "SELINUX");
-	for (size_t i = 0; mode && i < 2; i++)
-		if (strcasecmp(mode, modes[i]) == 0)
-			return modes[i];
+	if (mode && strncasecmp(mode, live ? "1" : "enforcing", live ? 1 : 9) == 0)
+		return "enforcing";
+	if (mode && (live || strncasecmp(mode, "permissive", 10) == 0))
+		return "permissive";
 	return "disabled";
 }
 
 /* The policy's files, where their directory really is: libselinux knows no root. */
 static int open_policy(const struct fs *fs, struct labels *l)
 {
-	AUTO(free) char *type = setting(fs, "SELINUXTYPE");
-	AUTO(free) char *dir = xasprintf("/etc/selinux/%s/contexts", type ? type : "targeted");
+	AUTO(free) char *type = line_of(fs, CONFIG, "\nSELINUXTYPE=");
+	const char *name = type ? type : "targeted";
+	AUTO(free) char *dir = xasprintf("/etc/selinux/%.*s/contexts",
+					 (int)strcspn(name, " \t\r"), name);
 	AUTO(free) char *custom = xasprintf("%s/customizable_types", dir);
 	AUTO(free) char *files = xasprintf("%s/files", dir);
 	AUTO(free) char *real = NULL;
@@ -137,7 +128,7 @@ static int open_policy(const struct fs *fs, struct labels *l)
 	l->handle = l->calls.open(CONTEXT_FILE, &(struct option){ OPTION_PATH, path }, 1);
 	if (!l->handle)
 		return -1;
-	(void)fs_read(fs, custom, SMALL_FILE, &text, NULL, &ignored);
+	(void)fs_read(fs, custom, FILE_MAX, &text, NULL, &ignored);
 	l->custom = xasprintf("\n%s", text ? text : "");
 	return 0;
 }
@@ -151,7 +142,7 @@ static struct labels *ask(const struct fs *fs)
 	if (l->asked)
 		return l;
 	l->asked = true;
-	if (str_eq(label_mode(fs), "disabled"))
+	if (str_eq(label_mode(fs, live), "disabled"))
 		return l;
 	if (library_open("libselinux.so.1", names, &l->calls, &err) == 0 && open_policy(fs, l) == 0)
 		l->how = live ? LABEL_BORN : LABEL_WRITTEN;
@@ -203,22 +194,14 @@ static char *type_of(const char *label)
 /* A mount of a file system that has none, or of context=, has no "seclabel" among its options. */
 static bool takes_labels(const struct fs *fs, int fd)
 {
-	AUTO(free) char *table = NULL;
-	AUTO(free) char *lines = NULL;
 	AUTO(free) char *start = NULL;
-	struct err ignored = ERR_INIT;
-	char *line;
+	AUTO(free) char *line = NULL;
 
-	if (!fs_is_host(fs) ||
-	    fs_read(fs, "/proc/self/mountinfo", TABLE_MAX, &table, NULL, &ignored) < 0)
+	if (!fs_is_host(fs))
 		return true;
-	lines = xasprintf("\n%s", table);
 	start = xasprintf("\n%ld ", fs_mount_id(fd));
-	line = strstr(lines, start);
-	if (!line)
-		return true;
-	line[1 + strcspn(line + 1, "\n")] = '\0';
-	return strstr(line, "seclabel") != NULL;
+	line = line_of(fs, "/proc/self/mountinfo", start);
+	return !line || strstr(line, "seclabel");
 }
 
 char *label_wrong(const struct fs *fs, const char *path)
@@ -265,17 +248,14 @@ bool label_knows_spc(const struct fs *fs)
 	return l->how == LABEL_RESTORED || (label && strstr(label, ":container_"));
 }
 
-void label_restore(const struct fs *fs, const json_t *paths)
+void label_restore(const struct fs *fs, const struct buf *paths)
 {
-	const size_t n = json_array_size(paths);
-	const char **argv = xcalloc(n + 3, sizeof(*argv));
+	static const char *const argv[] = { "restorecon", "-R", "-f", "-", NULL };
+	const struct proc restorecon = {
+		.argv = argv, .in = paths->data, .in_len = paths->len, .timeout_s = RESTORE_S
+	};
 	struct err err = ERR_INIT;
 
-	argv[0] = "restorecon";
-	argv[1] = "-R";
-	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = json_string_value(json_array_get(paths, i));
-	if (n > 0 && proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0)
+	if (proc_run(&restorecon, &err) < 0)
 		tell(ask(fs), err.msg, "");
-	free(argv);
 }

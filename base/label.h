@@ -4,15 +4,16 @@
 #define BASE_LABEL_H
 
 #include "base/fs.h"
+#include "base/str.h"
 
 struct labels; /* what is known of a root's policy; part of struct fs */
 
 struct labels *labels_new(void);
 void labels_free(struct labels *labels);
 
-/* "enforcing" or "permissive": the running kernel's answer, below --root that of the tree's
- * /etc/selinux/config. "disabled" where SELinux is not in use. Static. */
-const char *label_mode(const struct fs *fs);
+/* "enforcing" or "permissive": the running kernel's answer (`live`: fs is the tree that runs), else
+ * that of the tree's /etc/selinux/config. "disabled" where SELinux is not in use. Static. */
+const char *label_mode(const struct fs *fs, bool live);
 
 #define LABEL_ATTRIBUTE "security.selinux"
 
@@ -41,8 +42,8 @@ char *label_wrong(const struct fs *fs, const char *path);
 /* Whether the policy knows spc_t, the type of containers that may use the host's files. */
 bool label_knows_spc(const struct fs *fs);
 
-/* LABEL_RESTORED: has restorecon(8) mend these paths (strings) and what is below them, or says what
- * to run. */
-void label_restore(const struct fs *fs, const json_t *paths);
+/* LABEL_RESTORED: has restorecon(8) mend these paths, a line each, and what is below them, or says
+ * what to run. */
+void label_restore(const struct fs *fs, const struct buf *paths);
 
 #endif

@@ -11,7 +11,7 @@ void preflight_labels(struct preflight *preflight, struct run *run)
 	const bool plane = config->kind == CONFIG_INIT || config->join_control_plane;
 	const bool spc = json_object_get(run->facts, "spc") && !str_eq(config->profile, "kubeadm");
 
-	if (plane && !spc && str_eq(label_mode(run->fs), "enforcing"))
+	if (plane && !spc && str_eq(label_mode(run->fs, !run->offline), "enforcing"))
 		preflight_warn(preflight, "SELinux",
 			       "install container-selinux, and leave out --profile kubeadm",
 			       "SELinux may keep the control plane's pods from their files");

@@ -300,7 +300,7 @@ static void without_selinux_nothing_is_opened_and_nothing_labelled(void **state)
 		scratch_write(s, "/etc/selinux/config", texts[i], 0644);
 		fs_close(s->fs);
 		assert_int_equal(fs_open(s->dir, &s->fs, &err), 0);
-		assert_string_equal(label_mode(s->fs), "disabled");
+		assert_string_equal(label_mode(s->fs, false), "disabled");
 		(void)commit_it(s, tree);
 		assert_int_equal(label_how(s->fs), LABEL_NOT);
 		assert_false(label_knows_spc(s->fs));
@@ -394,7 +394,7 @@ static int commit_as_host(struct scratch *s)
 	char have[256];
 	const char *at;
 
-	if (strcmp(label_mode(s->fs), "permissive") != 0 || label_how(s->fs) != LABEL_BORN)
+	if (strcmp(label_mode(s->fs, true), "permissive") != 0 || label_how(s->fs) != LABEL_BORN)
 		return 1;
 	if (label_knows_spc(s->fs))
 		return 2;
