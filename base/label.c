@@ -68,12 +68,12 @@ void labels_free(struct labels *labels)
 	free(labels);
 }
 
-static void tell(struct labels *l, const char *what, const char *why)
+static void tell(struct labels *l, const char *why)
 {
 	if (!l->told)
-		log_warn("files may lack their SELinux labels: %s%s; mend them on that host with: "
+		log_warn("files may lack their SELinux labels: %s; mend them on that host with: "
 			 "restorecon -R /etc/kubernetes /etc/systemd /var/lib/kubelet /var/lib/kstrap",
-			 what, why);
+			 why);
 	l->told = true;
 }
 
@@ -149,7 +149,7 @@ static struct labels *ask(const struct fs *fs)
 	else if (live)
 		l->how = LABEL_RESTORED;
 	else
-		tell(l, err.msg[0] ? err.msg : "the policy has no file_contexts", "");
+		tell(l, err.msg[0] ? err.msg : "the policy has no file_contexts");
 	return l;
 }
 
@@ -180,7 +180,7 @@ void label_next(const struct fs *fs, const char *label)
 
 void label_failed(const struct fs *fs)
 {
-	tell(ask(fs), "", strerror(errno));
+	tell(ask(fs), strerror(errno));
 }
 
 /* user:role:TYPE:level, as "\nTYPE\n"; the caller frees. */
@@ -257,5 +257,5 @@ void label_restore(const struct fs *fs, const struct buf *paths)
 	struct err err = ERR_INIT;
 
 	if (proc_run(&restorecon, &err) < 0)
-		tell(ask(fs), err.msg, "");
+		tell(ask(fs), err.msg);
 }
