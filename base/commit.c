@@ -50,8 +50,8 @@ static void mend_label(const struct fs *fs, int dir, const char *name, const cha
 		put_label(fs, dir, name, label);
 }
 
-/* Makes `name` in directory `dir`, private until it is given its mode: a directory, a link to
- * `target`, or a file, whose descriptor it returns. Its label is the one that the host's policy has
+/* Makes `name` in directory `dir`: a directory, a link to `target`, or a file, private until it is
+ * given its mode, whose descriptor it returns. Its label is the one that the host's policy has
  * for `path`, which is where it will be. */
 static int make(const struct fs *fs, int dir, const char *name, const char *path, mode_t mode,
 		const char *target)
@@ -62,7 +62,7 @@ static int make(const struct fs *fs, int dir, const char *name, const char *path
 	if (label)
 		label_next(fs, label);
 	if (S_ISDIR(mode))
-		rc = mkdirat(dir, name, mode & 0700);
+		rc = mkdirat(dir, name, mode & 07777);
 	else if (S_ISLNK(mode))
 		rc = symlinkat(target, dir, name);
 	else
@@ -330,15 +330,16 @@ static int take_lock(struct commit *c, double deadline, struct err *err)
 
 static void restore_labels(const struct fs *fs, const struct ops *ops)
 {
-	AUTO(buf) struct buf paths = BUF_INIT(PENDING_MAX);
+	AUTO(json) json_t *paths = json_array();
 
 	if (label_how(fs) != LABEL_RESTORED)
 		return;
 	for (size_t i = 0; i < ops->len; i++)
 		if (ops->ops[i].kind == OP_PUT || ops->ops[i].kind == OP_MODE)
-			(void)buf_addf(&paths, "%s/%s\n", ops->ops[i].dir, ops->ops[i].name);
-	if (paths.len)
-		label_restore(fs, &paths);
+			json_array_append_new(paths, xjson_pack("s++", ops->ops[i].dir, "/",
+								ops->ops[i].name));
+	if (json_array_size(paths) > 0)
+		label_restore(fs, paths);
 }
 
 static int end_pending(const struct commit *c, struct err *err)

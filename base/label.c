@@ -248,14 +248,18 @@ bool label_knows_spc(const struct fs *fs)
 	return l->how == LABEL_RESTORED || (label && strstr(label, ":container_"));
 }
 
-void label_restore(const struct fs *fs, const struct buf *paths)
+/* As arguments: restorecon's domain may not read a descriptor of ours. */
+void label_restore(const struct fs *fs, const json_t *paths)
 {
-	static const char *const argv[] = { "restorecon", "-R", "-f", "-", NULL };
-	const struct proc restorecon = {
-		.argv = argv, .in = paths->data, .in_len = paths->len, .timeout_s = RESTORE_S
-	};
+	const size_t n = json_array_size(paths);
+	const char **argv = xcalloc(n + 3, sizeof(*argv));
 	struct err err = ERR_INIT;
 
-	if (proc_run(&restorecon, &err) < 0)
+	argv[0] = "restorecon";
+	argv[1] = "-R";
+	for (size_t i = 0; i < n; i++)
+		argv[i + 2] = json_string_value(json_array_get(paths, i));
+	if (proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0)
 		tell(ask(fs), err.msg);
+	free(argv);
 }

@@ -4,7 +4,6 @@
 #define BASE_LABEL_H
 
 #include "base/fs.h"
-#include "base/str.h"
 
 struct labels; /* what is known of a root's policy; part of struct fs */
 
@@ -42,8 +41,8 @@ char *label_wrong(const struct fs *fs, const char *path);
 /* Whether the policy knows spc_t, the type of containers that may use the host's files. */
 bool label_knows_spc(const struct fs *fs);
 
-/* LABEL_RESTORED: has restorecon(8) mend these paths, a line each, and what is below them, or says
- * what to run. */
-void label_restore(const struct fs *fs, const struct buf *paths);
+/* LABEL_RESTORED: has restorecon(8) mend these paths (strings) and what is below them, or says what
+ * to run. */
+void label_restore(const struct fs *fs, const json_t *paths);
 
 #endif
