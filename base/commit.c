@@ -6,6 +6,7 @@
 #include "base/host_fail.h"
 #include "base/job.h"
 #include "base/journal.h"
+#include "base/label.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/xattr.h>
 
 #define PENDING STATE_DIR "/pending"
 
@@ -29,6 +31,51 @@ struct commit {
 	int state, lock;
 	json_t *journal;
 };
+
+/* Making -------------------------------------------------------------------------------------- */
+
+static void put_label(const struct fs *fs, int dir, const char *name, const char *label)
+{
+	AUTO(free) char *path = xasprintf("/proc/self/fd/%d/%s", dir, name);
+
+	if (lsetxattr(path, LABEL_ATTRIBUTE, label, strlen(label) + 1, 0) < 0)
+		label_failed(fs);
+}
+
+static void mend_label(const struct fs *fs, int dir, const char *name, const char *path)
+{
+	AUTO(free) char *label = label_wrong(fs, path);
+
+	if (label)
+		put_label(fs, dir, name, label);
+}
+
+/* Makes `name` in directory `dir`: a directory, a link to `target`, or a file, private until it is
+ * given its mode, whose descriptor it returns. Its label is the one that the host's policy has
+ * for `path`, which is where it will be. */
+static int make(const struct fs *fs, int dir, const char *name, const char *path, mode_t mode,
+		const char *target)
+{
+	AUTO(free) char *label = label_of(fs, path, mode);
+	int rc, sys;
+
+	if (label)
+		label_next(fs, label);
+	if (S_ISDIR(mode))
+		rc = mkdirat(dir, name, mode & 07777);
+	else if (S_ISLNK(mode))
+		rc = symlinkat(target, dir, name);
+	else
+		rc = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			    mode & 0700);
+	sys = errno;
+	if (label)
+		label_next(fs, NULL);
+	if (label && rc >= 0 && label_how(fs) == LABEL_WRITTEN)
+		put_label(fs, dir, name, label);
+	errno = sys;
+	return rc;
+}
 
 /* Carrying out --------------------------------------------------------------------------- */
 
@@ -136,6 +183,14 @@ static int put(int dir, const struct op *op, bool again)
 	return unlinkat(dir, op->temp, AT_REMOVEDIR);
 }
 
+static int mend_dir(const struct fs *fs, int fd, mode_t mode)
+{
+	AUTO(free) char *path = fs_where(fs, fd, NULL);
+
+	mend_label(fs, fd, ".", path);
+	return fchmod(fd, mode);
+}
+
 static int carry_out_one(const struct fs *fs, int dir, const struct op *op, const char *path,
 			 bool again)
 {
@@ -149,7 +204,7 @@ static int carry_out_one(const struct fs *fs, int dir, const struct op *op, cons
 	case OP_MODE:
 		sub = fs_openat(fs, path, O_RDONLY | O_DIRECTORY, &none);
 		if (sub >= 0)
-			return fchmod(sub, op->mode);
+			return mend_dir(fs, sub, op->mode);
 		errno = none.sys;
 		return none.sys == ENOENT ? 0 : -1;
 	case OP_REMOVE:
@@ -211,6 +266,7 @@ static int make_dirs(const struct fs *fs, const char *path, mode_t mode, struct 
 {
 	struct err why = ERR_INIT;
 	AUTO(free) char *up = NULL;
+	AUTO(free) char *real = NULL;
 	AUTO(fd) int dir = -1;
 	int fd = fs_openat(fs, path, O_RDONLY | O_DIRECTORY, &why);
 
@@ -226,7 +282,8 @@ static int make_dirs(const struct fs *fs, const char *path, mode_t mode, struct 
 	dir = make_dirs(fs, up, 0755, err);
 	if (dir < 0)
 		return -1;
-	if (mkdirat(dir, path_name(path), mode) < 0 && errno != EEXIST)
+	real = fs_where(fs, dir, path_name(path));
+	if (make(fs, dir, path_name(path), real, S_IFDIR | mode, NULL) < 0 && errno != EEXIST)
 		return host_fail(fs, err, "make the directory", path, 4096);
 	fd = fs_open_dir(dir, path_name(path));
 	if (fd < 0 || fchmod(fd, mode) < 0 || fsync(dir) < 0) {
@@ -264,10 +321,25 @@ static int take_lock(struct commit *c, double deadline, struct err *err)
 	}
 	if (fstat(c->lock, &st) == 0 && st.st_nlink == 0)
 		return 1;
+	mend_label(c->fs, c->state, "lock", STATE_DIR "/lock");
 	(void)snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
 	if (pwrite(c->lock, pid, strlen(pid) + 1, 0) < 0)
 		return host_fail(c->fs, err, "write", STATE_DIR "/lock", 4096);
 	return 0;
+}
+
+static void restore_labels(const struct fs *fs, const struct ops *ops)
+{
+	AUTO(json) json_t *paths = json_array();
+
+	if (label_how(fs) != LABEL_RESTORED)
+		return;
+	for (size_t i = 0; i < ops->len; i++)
+		if (ops->ops[i].kind == OP_PUT || ops->ops[i].kind == OP_MODE)
+			json_array_append_new(paths, xjson_pack("s++", ops->ops[i].dir, "/",
+								ops->ops[i].name));
+	if (json_array_size(paths) > 0)
+		label_restore(fs, paths);
 }
 
 static int end_pending(const struct commit *c, struct err *err)
@@ -299,6 +371,8 @@ static int recover(const struct commit *c, struct err *err)
 	rc = carry_out(c->fs, &ops, marked ? AGAIN : UNDO, err);
 	if (rc == 0 && marked)
 		rc = job_flush_dirs(c->fs, &ops, err);
+	if (rc == 0 && marked)
+		restore_labels(c->fs, &ops);
 	if (rc == 0)
 		rc = end_pending(c, err);
 	ops_clear(&ops);
@@ -329,6 +403,7 @@ int commit_open(struct fs *fs, int timeout_s, struct commit **ret, struct err *e
 			return -1;
 		if (fchmod(c->state, 0700) < 0)
 			return host_fail(fs, err, "make private", STATE_DIR, 0);
+		mend_label(fs, c->state, ".", STATE_DIR);
 		rc = take_lock(c, deadline, err);
 	}
 	if (rc < 0 || recover(c, err) < 0 || journal_read(fs, &c->journal, err) < 0)
@@ -356,8 +431,9 @@ const json_t *commit_journal(const struct commit *c)
 static int stage_dir(const struct job *j, struct dir *d)
 {
 	const int up = j->dirs[d->up].fd;
+	AUTO(free) char *path = job_where(j, d->up, path_name(d->path));
 
-	if (mkdirat(up, d->name, 0700) < 0)
+	if (make(j->fs, up, d->name, path, S_IFDIR | 0700, NULL) < 0)
 		return -1;
 	d->fd = fs_open_dir(up, d->name);
 	return d->fd < 0 ? -1 : 0;
@@ -366,11 +442,11 @@ static int stage_dir(const struct job *j, struct dir *d)
 static int stage_write(const struct job *j, struct write *w, bool keep)
 {
 	const int dir = j->dirs[w->dir].fd;
+	AUTO(free) char *path = job_where(j, w->dir, path_name(w->path));
 
 	if (w->kind == ENTRY_LINK)
-		return symlinkat(w->data, dir, w->name);
-	w->fd = openat(dir, w->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		       w->mode & 0700);
+		return make(j->fs, dir, w->name, path, S_IFLNK, w->data);
+	w->fd = make(j->fs, dir, w->name, path, S_IFREG | w->mode, NULL);
 	if (w->fd < 0)
 		return -1;
 	if ((w->kind == ENTRY_COPY ? copy_write(w->from, w->fd) :
@@ -487,6 +563,7 @@ static int run(const struct commit *c, struct job *j, struct err *err)
 			err_next(err, "run the same command again: it finishes what is left");
 		return -1;
 	}
+	restore_labels(c->fs, &j->ops);
 	return end_pending(c, err);
 }
 

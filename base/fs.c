@@ -1,5 +1,6 @@
 #include "base/fs.h"
 
+#include "base/label.h"
 #include "base/str.h"
 
 #include <dirent.h>
@@ -15,6 +16,7 @@
 struct fs {
 	int fd;
 	char *root; /* without a trailing slash; "" for "/" */
+	struct labels *labels;
 };
 
 int fs_open(const char *root, struct fs **ret, struct err *err)
@@ -30,6 +32,7 @@ int fs_open(const char *root, struct fs **ret, struct err *err)
 	fs = xcalloc(1, sizeof(*fs));
 	fs->root = xstrndup(root, len);
 	fs->fd = fd;
+	fs->labels = labels_new();
 	fd = -1;
 	*ret = fs;
 	return 0;
@@ -40,6 +43,7 @@ void fs_close(struct fs *fs)
 	if (!fs)
 		return;
 	close(fs->fd);
+	labels_free(fs->labels);
 	free(fs->root);
 	free(fs);
 }
@@ -57,6 +61,32 @@ bool fs_is_host(const struct fs *fs)
 int fs_rootfd(const struct fs *fs)
 {
 	return fs->fd;
+}
+
+struct labels *fs_labels(const struct fs *fs)
+{
+	return fs->labels;
+}
+
+/* Without a trailing slash: "" for "/", and where /proc is missing. */
+static char *path_of(int fd)
+{
+	AUTO(free) char *self = xasprintf("/proc/self/fd/%d", fd);
+	char path[PATH_MAX];
+	const ssize_t n = readlink(self, path, sizeof(path));
+
+	return xstrndup(path, n > 1 ? (size_t)n : 0);
+}
+
+char *fs_where(const struct fs *fs, int fd, const char *name)
+{
+	AUTO(free) char *root = path_of(fs->fd);
+	AUTO(free) char *path = path_of(fd);
+	const char *below = path + (str_starts(path, root) ? strlen(root) : 0);
+
+	if (name)
+		return xasprintf("%s/%s", below, name);
+	return xstrdup(*below ? below : "/");
 }
 
 /*
@@ -202,8 +232,7 @@ static int open_in_root(const struct fs *fs, const char *path, int flags)
 	return open_by_walk(fs, path, flags);
 }
 
-/* The mount that a descriptor is of (proc(5), fdinfo). -1 when the kernel does not say. */
-static long mount_id(int fd)
+long fs_mount_id(int fd)
 {
 	AUTO(free) char *path = xasprintf("/proc/self/fdinfo/%d", fd);
 	AUTO(fd) int info = open(path, O_RDONLY | O_CLOEXEC);
@@ -225,7 +254,7 @@ static int open_below_by_id(int dir, const char *name)
 	struct stat st, up;
 
 	if (fd < 0 || (fstat(fd, &st) == 0 && fstat(dir, &up) == 0 && st.st_dev == up.st_dev &&
-		       mount_id(fd) == mount_id(dir)))
+		       fs_mount_id(fd) == fs_mount_id(dir)))
 		return fd;
 	close(fd);
 	errno = EXDEV;

@@ -20,10 +20,17 @@ AUTO_DEFINE(fs, struct fs *, fs_close);
 const char *fs_root(const struct fs *fs);    /* as given, without a trailing slash; "" for "/" */
 bool fs_is_host(const struct fs *fs);	     /* whether the root is "/" */
 int fs_rootfd(const struct fs *fs);	     /* borrowed */
+struct labels *fs_labels(const struct fs *fs); /* borrowed; base/label.h */
 
 /* An O_PATH-less read-only descriptor of `path` below the root (openat2 RESOLVE_IN_ROOT |
  * RESOLVE_NO_MAGICLINKS; component by component where the kernel has no openat2). */
 int fs_openat(const struct fs *fs, const char *path, int flags, struct err *err);
+
+/* The path below the root, without links, that a descriptor is of, or of `name` in that directory
+ * (NULL: of itself). The caller frees. */
+char *fs_where(const struct fs *fs, int fd, const char *name);
+/* The mount that a descriptor is of (proc(5), fdinfo). -1 when the kernel does not say. */
+long fs_mount_id(int fd);
 
 /* Opens directory `name` of directory `dir` for reading: no link, and nothing mounted there (EXDEV).
  * -1 with errno. */

@@ -98,6 +98,17 @@ static int dir_get(struct job *j, const char *path, const struct entry *for_entr
 	return 0;
 }
 
+char *job_where(const struct job *j, size_t dir, const char *name)
+{
+	const struct dir *d = &j->dirs[dir];
+	AUTO(free) char *up = NULL;
+
+	if (!d->staged)
+		return fs_where(j->fs, d->fd, name);
+	up = job_where(j, d->up, path_name(d->path));
+	return xasprintf("%s/%s", up, name);
+}
+
 /* `data` is borrowed until the job is cleared. */
 static int add_write(struct job *j, const char *path, const struct write *from,
 		     const struct entry *for_entry, struct err *err)

@@ -48,6 +48,9 @@ int job_build(struct job *job, struct err *err);
 void job_clear(struct job *job);
 void job_close_files(struct job *job);
 
+/* Where `name` of directory `dir` will be, without links; the caller frees. */
+char *job_where(const struct job *job, size_t dir, const char *name);
+
 /* Everything staged to the disk: by itself (`few`), or by file system where that is fewer flushes.
  * -1 with errno. */
 int job_flush_staged(struct job *job, bool few);

@@ -12,7 +12,7 @@
 
 enum op_kind {
 	OP_PUT,    /* rename temp to name, in dir; a directory or a file */
-	OP_MODE,   /* chmod of the directory name */
+	OP_MODE,   /* mode and label of the directory name */
 	OP_REMOVE, /* unlink name, if it is still the one that was meant */
 	OP_RMDIR,
 };

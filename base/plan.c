@@ -1,6 +1,7 @@
 #include "base/plan.h"
 
 #include "base/copy.h"
+#include "base/label.h"
 #include "base/str.h"
 
 #include <errno.h>
@@ -84,6 +85,13 @@ static int same_content(const struct planner *p, const struct entry *e, const st
 	return 0;
 }
 
+static bool label_fits(const struct planner *p, const char *path)
+{
+	AUTO(free) char *wrong = label_wrong(p->fs, path);
+
+	return !wrong;
+}
+
 /* What another made and we replace is kept once, the first time. */
 static int keep_original(const struct planner *p, struct change *change)
 {
@@ -109,7 +117,7 @@ static int plan_file(struct planner *p, const struct entry *e, const struct stat
 	if ((was->st_mode & 07777) == e->mode && was->st_uid == geteuid() &&
 	    same_content(p, e, was, &same) < 0)
 		return -1;
-	if (same) {
+	if (same && label_fits(p, e->path)) {
 		p->plan->count.kept++;
 		return 0;
 	}
@@ -119,6 +127,7 @@ static int plan_file(struct planner *p, const struct entry *e, const struct stat
 static int plan_dir(struct planner *p, const struct entry *e, const struct stat *was)
 {
 	AUTO(fd) int fd = -1;
+	AUTO(free) char *real = NULL;
 	struct stat st;
 
 	if (!was) {
@@ -132,7 +141,8 @@ static int plan_dir(struct planner *p, const struct entry *e, const struct stat 
 		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(p->err, "look at %s", e->path);
-	if ((st.st_mode & 07777) == e->mode)
+	real = fs_where(p->fs, fd, NULL);
+	if ((st.st_mode & 07777) == e->mode && label_fits(p, real))
 		p->plan->count.kept++;
 	else
 		add(p, e, CHANGE_MODE, &st);
@@ -153,7 +163,7 @@ static int plan_link(struct planner *p, const struct entry *e, const struct stat
 		return in_the_way(p, e, was->st_mode);
 	if (fs_readlink(p->fs, e->path, &target, p->err) < 0)
 		return -1;
-	if (strcmp(target, e->data) == 0)
+	if (strcmp(target, e->data) == 0 && label_fits(p, e->path))
 		p->plan->count.kept++;
 	else
 		add(p, e, CHANGE_REPLACE, was);

@@ -6,8 +6,8 @@
 
 enum change_kind {
 	CHANGE_MAKE,    /* was not there */
-	CHANGE_REPLACE, /* was there with another content, mode, owner or target */
-	CHANGE_MODE,    /* a directory's mode */
+	CHANGE_REPLACE, /* was there with another content, mode, owner, target or label */
+	CHANGE_MODE,    /* a directory's mode or label */
 	CHANGE_REMOVE,  /* a file or link */
 	CHANGE_RMDIR,   /* a directory that we made and that will be empty */
 	CHANGE_RESTORE, /* ours goes, and the saved file that it replaced comes back */

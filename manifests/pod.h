@@ -20,6 +20,8 @@ struct pod_want { /* everything already derived and checked; strings borrowed */
 	bool kubeadm_profile; /* kubeadm's files to the byte; else the hardening of hardening.yaml
 			       */
 	bool cis_profile; /* with all of the hardening */
+	bool spc; /* the host's SELinux policy has spc_t, without which the pods cannot read the
+		     host's files; not under kubeadm_profile */
 	const char *etcd_data_dir;
 	bool etcd_loopback;               /* --single-node: etcd listens on loopback only */
 	const char *etcd_initial_cluster; /* NULL: only this member */

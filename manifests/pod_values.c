@@ -404,6 +404,7 @@ int pod_values(const char *component, const struct semver *v, const struct pod_w
 	set(values, "image", want->image);
 	json_object_set_new(values, "startup_failures", json_integer((timeout_s + 9) / 10));
 	json_object_set_new(values, "env", make_env(want->envs));
+	json_object_set_new(values, "spc", json_boolean(want->spc && !want->kubeadm_profile));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		if (strcmp(rows[i].name, component) != 0)
 			continue;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/label.h"
 #include "base/log.h"
 #include "base/net.h"
 #include "base/proc.h"
@@ -106,6 +107,8 @@ int host_ask(const struct config *config, struct fs *fs, bool offline, json_t *f
 	     struct err *err)
 {
 	(void)err;
+	if (label_knows_spc(fs))
+		json_object_set_new(facts, "spc", json_true());
 	ask_runtime(config, fs, offline, facts);
 	if (offline) {
 		ask_tree(config, fs, facts);

@@ -16,6 +16,7 @@
  *   kubelet        "v1.20.2", what `kubelet --version` says
  *   criSocket      "unix:///run/containerd/containerd.sock"
  *   cgroupDriver   "systemd" or "cgroupfs", as the runtime has it
+ *   spc            true: SELinux is on, and its policy has spc_t
  *   conntrackOff   true: /proc/sys/net/netfilter/nf_conntrack_max cannot be written
  *   proxyEnvs      [{name,value}]: the proxy settings of our environment
  * Under --root (`offline`) it asks the tree below fs where that has an answer, and this machine for

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "base/label.h"
 #include "base/mounts.h"
 #include "base/str.h"
 #include "phases/deployment.h"
@@ -154,18 +155,9 @@ static enum layout_place place_of(struct probe *probe, const char *path)
 
 static enum layout_selinux selinux(const struct probe *probe)
 {
-	AUTO(free) char *text = NULL;
-	struct err ignored = ERR_INIT;
-	const char *line;
+	const char *mode = label_mode(probe->fs, probe->live);
 
-	if (fs_read(probe->fs, probe->live ? "/sys/fs/selinux/enforce" : "/etc/selinux/config",
-		    FILE_MAX, &text, NULL, &ignored) < 0)
-		return SELINUX_OFF;
-	if (probe->live)
-		return *text == '1' ? SELINUX_ENFORCING : SELINUX_PERMISSIVE;
-	line = str_starts(text, "SELINUX=") ? text : strstr(text, "\nSELINUX=");
-	line = line ? strchr(line, '=') + 1 : "";
-	return *line == 'e' ? SELINUX_ENFORCING : *line == 'p' ? SELINUX_PERMISSIVE : SELINUX_OFF;
+	return *mode == 'e' ? SELINUX_ENFORCING : *mode == 'p' ? SELINUX_PERMISSIVE : SELINUX_OFF;
 }
 
 /* ostree, rpm-ostree and bootc hold this lock while they change deployments: an open file

@@ -38,6 +38,7 @@ void preflight_writable(struct preflight *preflight, const struct run *run, cons
 /* Checks of files of their own. */
 void preflight_layout(struct preflight *preflight, struct run *run);
 void preflight_paths(struct preflight *preflight, struct run *run);
+void preflight_labels(struct preflight *preflight, struct run *run);
 void preflight_proxies(struct preflight *preflight, struct run *run);
 void preflight_external_etcd(struct preflight *preflight, struct run *run);
 

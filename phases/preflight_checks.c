@@ -516,6 +516,7 @@ const struct preflight_check preflight_checks[] = {
 	{ ANY, preflight_layout, false },
 	{ ANY, preflight_proxies, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_paths, false },
+	{ ANY, preflight_labels, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_external_etcd, false },
 	{ PREFLIGHT_JOIN | PREFLIGHT_MEMBER, no_control_plane, false },
 	{ NODES, no_other_cluster, false },

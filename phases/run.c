@@ -10,6 +10,7 @@
 #include "base/yaml.h"
 #include "manifests/objects.h"
 #include "phases/host.h"
+#include "phases/labels.h"
 #include "pki/kubeconfig.h"
 
 #define FILE_MAX ((size_t)1 << 20)
@@ -169,6 +170,7 @@ int run_commit(struct run *run, struct err *err)
 	if (count.made + count.changed + count.removed > 0)
 		log_say("on disk: %u made, %u changed, %u removed, %u as they were", count.made,
 			count.changed, count.removed, count.kept);
+	labels_tell(run);
 	remember(run);
 	run->count.made += count.made;
 	run->count.changed += count.changed;

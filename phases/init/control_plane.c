@@ -89,6 +89,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 		.ca_key_present = run_file(run, ca_key) != NULL,
 		.kubeadm_profile = str_eq(config->profile, "kubeadm"),
 		.cis_profile = str_eq(config->profile, "cis"),
+		.spc = json_is_true(json_object_get(run->facts, "spc")),
 		.etcd_data_dir = config->etcd_data_dir,
 		.etcd_loopback = config->single_node,
 		.etcd_initial_cluster = json_str(run->facts, "etcdInitialCluster"),

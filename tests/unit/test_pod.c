@@ -170,6 +170,41 @@ static void with_default_profile(struct pod_want *want)
 	want->volume_plugin_dir = "/var/lib/kubelet/volumeplugins";
 }
 
+static void with_spc(struct pod_want *want)
+{
+	want->spc = true;
+	want->kubeadm_profile = false;
+}
+
+static void with_spc_for_kubeadm(struct pod_want *want)
+{
+	want->spc = true;
+}
+
+/* container_t may read neither kubernetes_file_t nor var_lib_t; the pods' other settings stay. */
+static void on_a_host_with_selinux_the_pods_run_as_spc_t(void **state)
+{
+	static const char *const versions[] = { "1.20.2", "1.21.0", "1.22.0", "1.36.2" };
+
+	(void)state;
+	for (size_t i = 0; i < 16; i++) {
+		const char *component = components[i / 4], *v = versions[i % 4];
+		AUTO(json) json_t *pod = make_for(component, v, with_spc);
+		AUTO(json) json_t *plain = make_for(component, v, with_default_profile);
+		AUTO(json) json_t *bytes = make_for(component, v, with_spc_for_kubeadm);
+		AUTO(json) json_t *kubeadms = make_for(component, v, NULL);
+		const json_t *type = json_at(pod, "spec.securityContext.seLinuxOptions.type");
+
+		assert_string_equal(json_string_value(type), "spc_t");
+		assert_true(json_equal(bytes, kubeadms));
+		json_object_del(json_object_get(json_object_get(pod, "spec"), "securityContext"),
+				"seLinuxOptions");
+		if (i % 4 < 2) /* before 1.22 there was nothing else in it */
+			json_object_del(json_object_get(pod, "spec"), "securityContext");
+		assert_true(json_equal(pod, plain));
+	}
+}
+
 /* Every flag that the default profile adds is one of hardening.yaml's, and nothing of kubeadm's is
  * changed but the place of the volume plugins. */
 static void the_default_profile_only_adds(void **state)
@@ -327,6 +362,7 @@ int main(void)
 		cmocka_unit_test(a_single_nodes_etcd_listens_on_loopback_only),
 		cmocka_unit_test(a_joining_member_names_the_cluster_it_joins),
 		cmocka_unit_test(the_default_profile_only_adds),
+		cmocka_unit_test(on_a_host_with_selinux_the_pods_run_as_spc_t),
 		cmocka_unit_test(only_the_cis_profile_verifies_kubelets),
 		cmocka_unit_test(the_user_wins_over_the_hardening),
 		cmocka_unit_test(the_hardened_api_server_mounts_its_audit_policy),
