@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <sys/mman.h>
 #include <sys/xattr.h>
 
 #define LABEL(type) "system_u:object_r:" type ":s0"
@@ -176,11 +177,13 @@ static struct commit_count commit_it(struct scratch *s, const struct tree *tree)
 static struct tree *some_tree(void)
 {
 	struct tree *tree = tree_new();
+	AUTO(fd) int fd = memfd_create("copy", MFD_CLOEXEC);
 
+	assert_int_equal(write(fd, "copy", 4), 4);
 	tree_dir(tree, "/etc/kubernetes/pki", 0755);
 	tree_file(tree, "/etc/kubernetes/pki/ca.key", 0600, "key", 3, 0, NULL);
 	tree_text(tree, "/var/lib/kubelet/config.yaml", 0644, "config");
-	tree_copy(tree, "/var/lib/copy", 0755, "/etc/selinux/config");
+	tree_copy(tree, "/var/lib/copy", 0755, fd, "copy");
 	tree_link(tree, "/var/lib/link", "/nowhere");
 	return tree;
 }
