@@ -130,9 +130,9 @@ struct config {
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
-	char *volume_plugin_dir; /* where flag or file put it; NULL: VOLUME_PLUGIN_DIR */
 	char *cni_from;          /* directory or archive of this machine, or https URL */
 	char *cni_sha256;        /* the archive's, 64 hex digits */
+	char *volume_plugin_dir; /* where flag or file put it; NULL: VOLUME_PLUGIN_DIR */
 	char *kubernetes_dir;    /* /etc/kubernetes */
 	char *kubelet_dir;       /* /var/lib/kubelet */
 	char *kubeconfig;        /* --kubeconfig of phases that act on the API */
