@@ -132,28 +132,29 @@ static int refuse(const struct reader *r, const yaml_mark_t *at, const char *fmt
 	return err_wrap(r->err, "%s:%zu:%zu", r->name, at->line + 1, at->column + 1);
 }
 
-/* libyaml's own reasons. The decoder's come without a line, only with an offset. */
-static int refuse_syntax(const struct reader *r)
+/* The decoder's reasons come without a line, only with an offset. */
+int yaml_refuse_syntax(const struct yaml_parser_s *p, const char *text, size_t len,
+		       const char *name, struct err *err)
 {
-	const yaml_parser_t *p = &r->parser;
+	const struct reader r = { .name = name, .err = err };
 	yaml_mark_t at = p->problem_mark;
 	const char *problem = p->problem ? p->problem : "not understood";
 
 	if (p->error == YAML_MEMORY_ERROR)
-		return err_set(r->err, ERR_HOST, "%s: out of memory", r->name);
+		return err_set(err, ERR_HOST, "%s: out of memory", name);
 	if (p->error == YAML_READER_ERROR) {
 		memset(&at, 0, sizeof(at));
-		for (size_t i = 0; i < r->len && i < p->problem_offset; i++) {
+		for (size_t i = 0; i < len && i < p->problem_offset; i++) {
 			at.column++;
-			if (r->text[i] == '\n') {
+			if (text[i] == '\n') {
 				at.line++;
 				at.column = 0;
 			}
 		}
 	}
 	if (p->context)
-		return refuse(r, &at, "%s %s", problem, p->context);
-	return refuse(r, &at, "%s", problem);
+		return refuse(&r, &at, "%s %s", problem, p->context);
+	return refuse(&r, &at, "%s", problem);
 }
 
 static json_t *to_json(const struct scalar *s, const char *text, size_t len)
@@ -336,7 +337,8 @@ static int read_all(struct reader *r)
 		int rc;
 
 		if (!yaml_parser_parse(&r->parser, &event))
-			return refuse_syntax(r);
+			return yaml_refuse_syntax(&r->parser, r->text, r->len, r->name,
+						  r->err);
 		type = event.type;
 		rc = take_event(r, &event);
 		yaml_event_delete(&event);

@@ -24,6 +24,11 @@ void yaml_mark(const struct yaml_marks *marks, const char *pointer, int *ret_lin
 int yaml_parse(const char *text, size_t len, const char *name, json_t **ret,
 	       struct yaml_marks **ret_marks, struct err *err);
 
+/* Why libyaml stopped, as "name:line:column: reason". Returns -1. Errors: ERR_CONFIG, ERR_HOST. */
+struct yaml_parser_s;
+int yaml_refuse_syntax(const struct yaml_parser_s *parser, const char *text, size_t len,
+		       const char *name, struct err *err);
+
 /* Block style, two blanks, items of lists not indented, mappings in the order they have unless
  * `sorted`; strings that a reader could take for something else are quoted. As Kubernetes' own
  * writer (sigs.k8s.io/yaml) lays it out, byte for byte. The caller frees. */

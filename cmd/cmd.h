@@ -20,6 +20,7 @@ int cmd_init(int argc, char **argv, struct err *err);
 int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
+int cmd_cni(int argc, char **argv, struct err *err);
 int cmd_config(int argc, char **argv, struct err *err);
 int cmd_certs(int argc, char **argv, struct err *err);
 int cmd_kubeconfig(int argc, char **argv, struct err *err);

@@ -20,6 +20,7 @@ static const struct cmd commands[] = {
 	{ "certs", "renew certificates, and say when they end", cmd_certs },
 	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
 	{ "config", "print, check and explain configuration files", cmd_config },
+	{ "cni", "the network's plugins, and manifests that bring others", cmd_cni },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },
 	{ "approve", "approve nodes' certificates (run by kstrap-approver.service)", cmd_approve },
@@ -137,7 +138,8 @@ int main(int argc, char **argv)
 		(void)err_sys(&err, "write to standard output");
 	}
 	(void)fflush(stdout);
-	fprintf(stderr, "kstrap: error: %s\n", err.msg);
+	if (err.code != ERR_DIFFERS)
+		fprintf(stderr, "kstrap: error: %s\n", err.msg);
 	if (*err.next)
 		fprintf(stderr, "  next: %s\n", err.next);
 	return err_exit_status(err.code);

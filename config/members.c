@@ -112,6 +112,7 @@ const struct member members[] = {
 
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_conf_dir,		STRING,	 "/etc/cni/net.d",	check_unit_path),
+	ROW(check,			BOOL,	 NULL,			NULL),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),

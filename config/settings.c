@@ -11,6 +11,7 @@
 #define U        CONFIG_USER
 #define W        CONFIG_WAIT
 #define X        CONFIG_RESET
+#define N        CONFIG_CNI
 #define AT(name) offsetof(struct config, name)
 #define FILE_TOO FLAG_WITH_FILE
 
@@ -45,7 +46,7 @@ const struct flag flags[] = {
 	{ "feature-gates", 0, AT(feature_gates), I|O|C|R, 0, "NAME=BOOL,..." },
 	{ "force", 'f', AT(force), X, 0, NULL },
 	{ "groups", 0, AT(token_groups), T, 0, "NAMES" },
-	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U|W|X, FILE_TOO, NULL },
+	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U|W|X|N, FILE_TOO, NULL },
 	{ "ignore-preflight-errors", 0, AT(ignore_preflight), I|J|O|X, FILE_TOO, "NAMES" },
 	{ "image-repository", 0, AT(image_repository), I|O|C, 0, "HOST/PATH" },
 	{ "kubeconfig", 0, AT(kubeconfig), I|J|O|C|T|R|X, FILE_TOO, "FILE" },
@@ -77,12 +78,13 @@ const struct flag flags[] = {
 	{ "upload-certs", 0, AT(upload_certs), I|O, FILE_TOO, NULL },
 	{ "usages", 0, AT(token_usages), T, 0, "NAMES" },
 	{ "validity-period", 0, AT(client_validity_s), U, FILE_TOO, "DURATION" },
-	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W|X, FILE_TOO, "LEVEL" },
+	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W|X|N, FILE_TOO, "LEVEL" },
 
 	{ "api-version", 0, FLAG_NO_MEMBER, C, FLAG_OURS, "VERSION" },
+	{ "check", 0, AT(check), N, FLAG_OURS, NULL },
 	{ "cluster-domain-suffix", 0, AT(cluster_suffix), J|W, FLAG_OURS, "NAME" },
 	{ "cluster-name", 0, AT(join_cluster), J|W, FLAG_OURS, "NAME" },
-	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O, FLAG_OURS, "DIR" },
+	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O|N, FLAG_OURS, "DIR" },
 	{ "cni-conf-dir", 0, AT(cni_conf_dir), I|J|O|X, FLAG_OURS, "DIR" },
 	{ "cni-plugins", 0, AT(cni_plugins), I|J|O, FLAG_OURS, "DIR" },
 	{ "key-algorithm", 0, AT(key_algorithm), I|O|R|U, FLAG_OURS, "NAME" },
@@ -101,7 +103,7 @@ const struct flag flags[] = {
 	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "N" },
 	{ "token-file", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "FILE" },
 	{ "uses", 0, AT(token_uses), T, FLAG_OURS, "N" },
-	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O, FLAG_OURS, "DIR" },
+	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O|N, FLAG_OURS, "DIR" },
 	{ "wait", 0, AT(timeout_discovery_s), J|W, FLAG_OURS|FLAG_ALONE, "[=DURATION]" },
 	{ 0 },
 };
