@@ -168,6 +168,16 @@ static size_t slashes(const char *text)
 	}
 }
 
+/* Without the slashes at its end. */
+static size_t length(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
 /* How much of the text is dir[0..len); 0: it does not begin like this. */
 static size_t covers(const char *text, const char *dir, size_t len)
 {
@@ -296,7 +306,7 @@ static void variable(struct rewrite *r, int at)
 	for (int i = mounts ? node(r, mounts)->first : 0; i; i = node(r, i)->next) {
 		const char *mounted = word(r, get(r, i, "mountPath"));
 
-		if (*mounted && is_below(path, mounted, strlen(mounted)))
+		if (is_below(path, mounted, length(mounted)))
 			return;
 	}
 	exchange(r, at, r->at[CONTAINER], m, strlen(m->from));
@@ -336,7 +346,8 @@ static void mount(struct rewrite *r, int at)
 	const char *path = word(r, get(r, get(r, volume, "hostPath"), "path"));
 	const char *target = mounted ? word(r, mounted) : "", *rest;
 	const struct move *m = moved(r, path);
-	size_t len = strlen(target), from;
+	const size_t len = length(target);
+	size_t from;
 	struct edit *e;
 
 	if (!*target)
@@ -352,8 +363,6 @@ static void mount(struct rewrite *r, int at)
 		refuse(r, at, "a part of a volume that is to move; mount all of it");
 		return;
 	}
-	while (len && target[len - 1] == '/')
-		len--;
 	from = content(r, mounted);
 	if (strncmp(r->text + from, target, len) != 0)
 		refuse(r, mounted, spelled);
