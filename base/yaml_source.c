@@ -1,33 +1,27 @@
 #include "base/yaml_source.h"
 
 #include "base/str.h"
-#include "base/yaml.h"
 
-#include <stdbool.h>
+#include <stdarg.h>
 #include <string.h>
 #include <yaml.h>
 
-enum {
-	SIZE_LIMIT = 8 << 20,
-	DEPTH_MAX = 64,
-	NODES_MAX = 500000,
-	NAMES_MAX = 1000,
-	TEXT_MAX = 4096
-};
+enum { DEPTH_MAX = 64, NAMES_MAX = 1000 };
 
 struct reader {
 	yaml_parser_t parser;
 	const char *text, *name;
+	size_t len;
 	struct err *err;
 	struct yaml_source *source;
 	size_t chars, bytes; /* the same place, as libyaml counts and as we do */
 	struct {
 		int node, last; /* its last member */
-	} levels[DEPTH_MAX + 2];
+	} levels[DEPTH_MAX + 1];
 	int depth;
 	int anchored; /* this document's last node with an anchor: it hides earlier ones of its name
 		       */
-	int names;
+	int names, values;
 };
 
 void yaml_source_free(struct yaml_source *source)
@@ -42,9 +36,43 @@ void yaml_source_free(struct yaml_source *source)
 	free(source);
 }
 
+int yaml_refuse(struct err *err, const char *name, size_t line, size_t column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	err_vset(err, ERR_CONFIG, fmt, ap);
+	va_end(ap);
+	return err_wrap(err, "%s:%zu:%zu", name, line, column);
+}
+
 static int refuse(const struct reader *r, const yaml_event_t *event, const char *why)
 {
-	return err_set(r->err, ERR_CONFIG, "%s:%zu: %s", r->name, event->start_mark.line + 1, why);
+	return yaml_refuse(r->err, r->name, event->start_mark.line + 1,
+			   event->start_mark.column + 1, "%s", why);
+}
+
+/* libyaml's own reasons. The decoder's come without a line, only with an offset. */
+static int refuse_syntax(const struct reader *r)
+{
+	const yaml_parser_t *p = &r->parser;
+	yaml_mark_t at = p->problem_mark;
+
+	if (p->error == YAML_MEMORY_ERROR)
+		return err_set(r->err, ERR_HOST, "%s: out of memory", r->name);
+	if (p->error == YAML_READER_ERROR) {
+		memset(&at, 0, sizeof(at));
+		for (size_t i = 0; i < r->len && i < p->problem_offset; i++) {
+			at.column++;
+			if (r->text[i] == '\n') {
+				at.line++;
+				at.column = 0;
+			}
+		}
+	}
+	return yaml_refuse(r->err, r->name, at.line + 1, at.column + 1, "%s%s%s",
+			   p->problem ? p->problem : "not understood", p->context ? " " : "",
+			   p->context ? p->context : "");
 }
 
 /* libyaml counts characters. It has accepted the text as UTF-8 up to there. */
@@ -72,7 +100,8 @@ static int add(struct reader *r, const yaml_event_t *event, enum yaml_node_kind 
 	}
 	s->nodes[s->len] = (struct yaml_node){
 		.kind = (unsigned char)kind,
-		.line = (unsigned)event->start_mark.line + 1,
+		.line = (int)event->start_mark.line + 1,
+		.column = (int)event->start_mark.column + 1,
 		.parent = parent,
 		.from = byte_at(r, event->start_mark.index),
 		.to = byte_at(r, event->end_mark.index),
@@ -109,64 +138,64 @@ static int follow(struct reader *r, const yaml_event_t *event, int at)
 	if (!to || ++r->names > NAMES_MAX)
 		return refuse(r, event,
 			      to ? "more than 1000 anchors and aliases"
-				 : "an alias whose anchor is not before it");
+				 : "aliases need their anchor before them");
 	nodes[at].target = to;
 	nodes[at].aliases = nodes[to].aliases;
 	nodes[to].aliases = at;
 	return 0;
 }
 
-static int open_level(struct reader *r, const yaml_event_t *event, enum yaml_node_kind kind)
+static int open_level(struct reader *r, const yaml_event_t *event, enum yaml_node_kind kind,
+		      const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	const int node = add(r, event, kind);
+	const int at = add(r, event, kind);
 
-	if (r->depth > DEPTH_MAX)
+	if (r->depth == DEPTH_MAX)
 		return refuse(r, event, "nested more than 64 deep");
 	r->depth++;
-	r->levels[r->depth].node = node;
+	r->levels[r->depth].node = at;
 	r->levels[r->depth].last = 0;
-	return node;
+	r->source->nodes[at].tagged = tag != NULL;
+	return name(r, event, anchor, at);
 }
 
 static int take_word(struct reader *r, const yaml_event_t *event)
 {
-	const int node = add(r, event, YAML_NODE_WORD);
-	const size_t len = event->data.scalar.length;
+	const int at = add(r, event, YAML_NODE_WORD);
+	struct yaml_node *node = &r->source->nodes[at];
 
-	r->source->nodes[node].style = (unsigned char)event->data.scalar.style;
-	r->source->nodes[node].text =
-		xstrndup((const char *)event->data.scalar.value, len < TEXT_MAX ? len : TEXT_MAX);
-	return name(r, event, event->data.scalar.anchor, node);
+	node->style = (unsigned char)event->data.scalar.style;
+	node->tagged = event->data.scalar.tag != NULL;
+	node->len = event->data.scalar.length;
+	node->text = xcalloc(node->len + 1, 1);
+	memcpy(node->text, event->data.scalar.value, node->len);
+	return name(r, event, event->data.scalar.anchor, at);
 }
 
 static int take(struct reader *r, const yaml_event_t *event)
 {
-	int node;
-
-	if (r->source->len > NODES_MAX)
-		return refuse(r, event, "more than 500000 values");
 	switch (event->type) {
 	case YAML_SCALAR_EVENT:
 		return take_word(r, event);
 	case YAML_ALIAS_EVENT:
 		return follow(r, event, add(r, event, YAML_NODE_ALIAS));
 	case YAML_MAPPING_START_EVENT:
-		node = open_level(r, event, YAML_NODE_MAP);
-		return node < 0 ? -1 : name(r, event, event->data.mapping_start.anchor, node);
+		return open_level(r, event, YAML_NODE_MAP, event->data.mapping_start.anchor,
+				  event->data.mapping_start.tag);
 	case YAML_SEQUENCE_START_EVENT:
-		node = open_level(r, event, YAML_NODE_LIST);
-		return node < 0 ? -1 : name(r, event, event->data.sequence_start.anchor, node);
+		return open_level(r, event, YAML_NODE_LIST, event->data.sequence_start.anchor,
+				  event->data.sequence_start.tag);
 	case YAML_MAPPING_END_EVENT:
 	case YAML_SEQUENCE_END_EVENT:
 		r->depth--;
-		return 0;
+		break;
 	case YAML_STREAM_START_EVENT:
-		r->levels[0].node = add(r, event, YAML_NODE_LIST);
+		(void)add(r, event, YAML_NODE_LIST);
 		r->levels[0].last = 0;
-		return 0;
+		break;
 	case YAML_DOCUMENT_START_EVENT:
 		r->anchored = r->names = 0;
-		return 0;
+		break;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_END_EVENT:
 	case YAML_DOCUMENT_END_EVENT:
@@ -175,18 +204,23 @@ static int take(struct reader *r, const yaml_event_t *event)
 	return 0;
 }
 
-static int read_all(struct reader *r, size_t len)
+static int read_all(struct reader *r)
 {
 	yaml_event_type_t type;
 
 	do {
 		yaml_event_t event;
-		int rc;
+		int rc = 0;
 
 		if (!yaml_parser_parse(&r->parser, &event))
-			return yaml_refuse_syntax(&r->parser, r->text, len, r->name, r->err);
+			return refuse_syntax(r);
 		type = event.type;
-		rc = take(r, &event);
+		if (r->source->len > r->values && type != YAML_STREAM_END_EVENT)
+			rc = yaml_refuse(r->err, r->name, event.start_mark.line + 1,
+					 event.start_mark.column + 1, "more than %d values",
+					 r->values);
+		else
+			rc = take(r, &event);
 		yaml_event_delete(&event);
 		if (rc < 0)
 			return -1;
@@ -194,26 +228,27 @@ static int read_all(struct reader *r, size_t len)
 	return 0;
 }
 
-int yaml_source_read(const char *text, size_t len, const char *name, struct yaml_source **ret,
-		     struct err *err)
+int yaml_source_read(const char *text, size_t len, const char *name, size_t mib, int values,
+		     struct yaml_source **ret, struct err *err)
 {
 	AUTO(yaml_source) struct yaml_source *source = xcalloc(1, sizeof(*source));
 	const size_t skip = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	struct reader reader = { .text = text + skip, .name = name, .err = err, .source = source };
-	struct reader *r = &reader;
+	struct reader r = { .text = text + skip,
+			    .len = len - skip,
+			    .name = name,
+			    .err = err,
+			    .source = source,
+			    .values = values };
 	int rc;
 
-	if (len > SIZE_LIMIT)
-		rc = err_set(err, ERR_CONFIG, "%s: larger than 8 MiB", name);
-	else if (!yaml_parser_initialize(&r->parser))
-		rc = err_set(err, ERR_HOST, "%s: out of memory", name);
-	else {
-		yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
-		yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->text,
-					     len - skip);
-		rc = read_all(r, len - skip);
-		yaml_parser_delete(&r->parser);
-	}
+	if (len > mib << 20)
+		return yaml_refuse(err, name, 1, 1, "larger than %zu MiB", mib);
+	if (!yaml_parser_initialize(&r.parser))
+		return err_set(err, ERR_HOST, "%s: out of memory", name);
+	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.len);
+	rc = read_all(&r);
+	yaml_parser_delete(&r.parser);
 	if (rc < 0)
 		return -1;
 	for (int i = 0; i < source->len; i++) {

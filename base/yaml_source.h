@@ -1,11 +1,12 @@
-/* YAML as its author wrote it: which bytes of the text each value is, for edits that leave all the
- * others alone. */
+/* YAML as its author wrote it: which bytes of the text each value is. What base/yaml.h makes values
+ * of, and what edits start from that leave all other bytes alone. */
 #ifndef BASE_YAML_SOURCE_H
 #define BASE_YAML_SOURCE_H
 
 #include "base/auto.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum yaml_node_kind { YAML_NODE_WORD, YAML_NODE_LIST, YAML_NODE_MAP, YAML_NODE_ALIAS };
@@ -14,7 +15,8 @@ enum yaml_node_kind { YAML_NODE_WORD, YAML_NODE_LIST, YAML_NODE_MAP, YAML_NODE_A
 struct yaml_node {
 	unsigned char kind;  /* enum yaml_node_kind */
 	unsigned char style; /* of a word: libyaml's yaml_scalar_style_t */
-	unsigned line;	     /* 1-based */
+	bool tagged;
+	int line, column; /* 1-based */
 	int parent;
 	int first;	 /* a map's members are a key, its value, the next key, ... */
 	int next;	 /* after this one in the same parent */
@@ -22,9 +24,10 @@ struct yaml_node {
 	int aliases;	 /* the last alias of this node; of an alias: the one before it */
 	int anchored;	 /* the anchored node before this anchored one */
 	size_t from, to; /* bytes of the text, its anchor and tag included */
-	char *text;	 /* a word's value, its first 4 KiB, up to a NUL */
+	char *text;	 /* a word's value; NULL for others */
+	size_t len;
 	char *anchor;
-	unsigned uses, seen; /* the reader's own */
+	unsigned uses, seen; /* for whoever reads the nodes */
 };
 
 struct yaml_source {
@@ -32,12 +35,17 @@ struct yaml_source {
 	int len, size;
 };
 
-/* Reads every document of text[0..len), which a NUL follows. Limits: 8 MiB, depth 64, 500,000 values, 1,000 anchors and
- * aliases, which are followed no further than to where they lead. Tags are let through. A mark of
- * byte order before the first document is no part of it. The caller frees. Errors: ERR_CONFIG. */
-int yaml_source_read(const char *text, size_t len, const char *name, struct yaml_source **ret,
-		     struct err *err);
+/* Reads every document of text[0..len), which a NUL follows. Limits: `mib` MiB, `values`, depth 64,
+ * in each document 1,000 anchors and aliases, which are not followed further than to where they
+ * lead. A mark of byte order at the beginning is no part of the text. The caller frees.
+ * Errors: ERR_CONFIG ("name:line:column: reason"). */
+int yaml_source_read(const char *text, size_t len, const char *name, size_t mib, int values,
+		     struct yaml_source **ret, struct err *err);
 void yaml_source_free(struct yaml_source *source);
 AUTO_DEFINE(yaml_source, struct yaml_source *, yaml_source_free);
+
+/* ERR_CONFIG, "name:line:column: " and the reason; -1. */
+int yaml_refuse(struct err *err, const char *name, size_t line, size_t column, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 #endif

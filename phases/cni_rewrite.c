@@ -106,7 +106,7 @@ static struct yaml_node *node(const struct rewrite *r, int at)
 static void refuse(struct rewrite *r, int at, const char *why)
 {
 	if (!r->failed)
-		(void)err_set(r->err, ERR_CONFIG, "%s:%u: %s", r->name, node(r, at)->line, why);
+		(void)err_set(r->err, ERR_CONFIG, "%s:%d: %s", r->name, node(r, at)->line, why);
 	r->failed = true;
 }
 
@@ -347,7 +347,7 @@ static void mount(struct rewrite *r, int at)
 	const char *target = mounted ? word(r, mounted) : "", *rest;
 	const struct move *m = moved(r, path);
 	const size_t len = length(target);
-	size_t from;
+	size_t from, n;
 	struct edit *e;
 
 	if (!*target)
@@ -364,9 +364,10 @@ static void mount(struct rewrite *r, int at)
 		return;
 	}
 	from = content(r, mounted);
-	if (strncmp(r->text + from, target, len) != 0)
+	n = covers(r->text + from, target, len);
+	if (!n)
 		refuse(r, mounted, spelled);
-	e = edit(r, mounted, from + len, from + len, rest);
+	e = edit(r, mounted, from + n, from + n, rest);
 	e->within = r->at[SPEC];
 	e->keep = e->rest = len;
 }
@@ -406,7 +407,7 @@ static void warn_of_default(struct rewrite *r, int at)
 	if (r->moves[0].to && str_eq(word(r, get(r, at, "kind")), "Installation") &&
 	    str_starts(word(r, get(r, at, "apiVersion")), "operator.tigera.io/") &&
 	    !get(r, get(r, get(r, at, "spec"), "cni"), "binDir"))
-		log_warn("%s:%u: set spec.cni.binDir to %s: its default is %s", r->name,
+		log_warn("%s:%d: set spec.cni.binDir to %s: its default is %s", r->name,
 			 node(r, at)->line, r->moves[0].to, r->moves[0].from);
 }
 
@@ -518,12 +519,12 @@ static void put_path(const struct rewrite *r, int at, struct buf *out)
 static void put_change(const struct rewrite *r, const struct edit *e, struct buf *out)
 {
 	struct buf path = BUF_INIT(65536);
-	unsigned line = node(r, e->node)->line;
+	int line = node(r, e->node)->line;
 
 	for (size_t i = node(r, e->node)->from; i < e->from; i++)
 		line += r->text[i] == '\n';
 	put_path(r, e->node, &path);
-	(void)buf_addf(out, "%s:%u: %s: %s -> %.*s%s%s\n", r->name, line, path.data, e->was,
+	(void)buf_addf(out, "%s:%d: %s: %s -> %.*s%s%s\n", r->name, line, path.data, e->was,
 		       (int)e->keep, e->was, e->text, e->was + e->rest);
 	buf_clear(&path);
 }
@@ -544,7 +545,7 @@ static void put(struct rewrite *r, size_t len, struct buf *ret, struct buf *ret_
 
 static int rewrite(struct rewrite *r, size_t len)
 {
-	if (yaml_source_read(r->text, len, r->name, &r->source, r->err) < 0)
+	if (yaml_source_read(r->text, len, r->name, 8, 500000, &r->source, r->err) < 0)
 		return -1;
 	walk(r, 0, OBJECT);
 	for (int i = 0; i < r->len; i++)
