@@ -26,8 +26,7 @@ enum role {
 	MOUNT,
 	MOUNTED,
 	ALLOWED, /* a PodSecurityPolicy's */
-	CNI,     /* of Tigera's Installation, or of Cilium's values */
-	FLANNEL, /* of flannel's values */
+	CNI, /* of Tigera's Installation, or of a chart's values */
 	DATA,    /* of a ConfigMap */
 	FILE_,   /* in one */
 	VALUE,   /* of a variable */
@@ -62,12 +61,12 @@ static const struct {
 	{ SPEC, PATH, "flexVolumePath" },
 	{ SPEC, CNI, "cni" },
 	{ CNI, PATH, "binDir" },
-	/* Values of the Helm charts tigera-operator, cilium and flannel */
+	/* Values of the Helm charts tigera-operator, cilium, istio's cni and flannel */
 	{ OBJECT, SPEC, "installation" },
 	{ OBJECT, CNI, "cni" },
 	{ CNI, PATH, "binPath" },
-	{ OBJECT, FLANNEL, "flannel" },
-	{ FLANNEL, PATH, "cniBinDir" },
+	{ OBJECT, CNI, "flannel" },
+	{ CNI, PATH, "cniBinDir" },
 };
 
 static const char spelled[] =

@@ -37,7 +37,7 @@ static const struct shape {
 	  "      volumes:\n      - hostPath:\n          path: /run/flannel\n        name: run\n"
 	  "      - hostPath:\n          path: " BIN "\n        name: cni-plugin\n"
 	  "      - hostPath:\n          path: /etc/cni/net.d\n        name: cni\n", 1 },
-	{ "flannel before 0.22: its policy allows what its pod mounts",
+	{ "a policy allows what the pod mounts",
 	  "apiVersion: policy/v1beta1\nkind: PodSecurityPolicy\nmetadata:\n  name: psp\nspec:\n"
 	  "  volumes:\n  - configMap\n  - hostPath\n  allowedHostPaths:\n"
 	  "  - pathPrefix: \"/etc/cni/net.d\"\n  - pathPrefix: \"" BIN "\"\n  - pathPrefix: /opt\n", 1 },
