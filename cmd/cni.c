@@ -1,5 +1,4 @@
 /* kstrap cni: the network's plugins, and the manifests of networks that bring their own. */
-#include "cmd/cni.h"
 #include "cmd/cmd.h"
 
 #include <stdio.h>
@@ -26,7 +25,7 @@ static const struct {
 	size_t args_max;
 	int (*run)(const struct config *config, const json_t *args, struct err *err);
 } subcommands[] = {
-	{ "rewrite", 1, cni_rewrite_file },
+	{ "rewrite", 1, cmd_cni_rewrite },
 };
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
 

@@ -1,5 +1,5 @@
 /* kstrap cni rewrite: a manifest from a file or a pipe, and what was moved in it to stdout. */
-#include "cmd/cni.h"
+#include "cmd/cmd.h"
 
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 
 enum { MANIFEST_MAX = 8 << 20 };
 
-int cni_rewrite_file(const struct config *config, const json_t *args, struct err *err)
+int cmd_cni_rewrite(const struct config *config, const json_t *args, struct err *err)
 {
 	const char *file = json_string_value(json_array_get(args, 1));
 	AUTO(buf) struct buf moved = BUF_INIT(CNI_REWRITE_MAX);

@@ -26,7 +26,7 @@ enum role {
 	MOUNT,
 	MOUNTED,
 	ALLOWED, /* a PodSecurityPolicy's */
-	CNI, /* of Tigera's Installation, or of a chart's values */
+	CNI,     /* of Tigera's Installation, or of a chart's values */
 	DATA,    /* of a ConfigMap */
 	FILE_,   /* in one */
 	VALUE,   /* of a variable */
@@ -69,8 +69,7 @@ static const struct {
 	{ CNI, PATH, "cniBinDir" },
 };
 
-static const char spelled[] =
-	"this path is written with escapes or on several lines; write it plainly";
+static const char spelled[] = "write this path plainly, in one line and without escapes";
 
 /* text[from..to) becomes `text`; so the word `was` becomes was[0..keep), `text` and was[rest..).
  * All strings are another's. */
@@ -481,8 +480,7 @@ static void check_shared(struct rewrite *r, const struct edit *e)
 		for (int a = node(r, at)->aliases; a; a = node(r, a)->aliases)
 			if (alone || node(r, a)->uses != node(r, at)->uses) {
 				refuse(r, e->node,
-				       "this path is shared by an anchor with what must not "
-				       "change; write it out where it is used");
+				       "what must not change shares this path by an anchor");
 				return;
 			}
 	}
@@ -557,7 +555,7 @@ static int rewrite(struct rewrite *r, size_t len)
 /* `to` is put into whatever quotes there are, so it must need none. */
 static int set_move(struct rewrite *r, int i, const char *from, const char *to, const char *hint)
 {
-	if (to[strspn(to, "/._+-0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")])
+	if (strpbrk(to, " #:,[]{}'\"\\"))
 		return err_set(r->err, ERR_USAGE, "%s would have to be quoted in YAML", to);
 	r->moves[i] = (struct move){ from, is_below(to, from, strlen(from)) ? NULL : to, hint };
 	return 0;

@@ -159,14 +159,14 @@ static const struct shape {
 static const struct {
 	const char *text, *why;
 } refused[] = {
-	{ "spec:\n  volumes:\n  - hostPath: { path: &p /opt/cni/bin }\nother: *p\n", "x:3: this path is shared" },
-	{ "x-holder: &p /opt/cni/bin\nspec:\n  volumes:\n  - hostPath: { path: *p }\n", "x:1: this path is shared" },
-	{ "spec:\n  volumes:\n  - hostPath:\n      path: \"\\x2fopt/cni/bin\"\n", "x:4: this path is written with escapes" },
-	{ "spec:\n  volumes:\n  - hostPath:\n      path: \"/opt/\\\n        cni/bin\"\n", "x:4: this path is written with escapes" },
+	{ "spec:\n  volumes:\n  - hostPath: { path: &p /opt/cni/bin }\nother: *p\n", "x:3: what must not change shares" },
+	{ "x-holder: &p /opt/cni/bin\nspec:\n  volumes:\n  - hostPath: { path: *p }\n", "x:1: what must not change shares" },
+	{ "spec:\n  volumes:\n  - hostPath:\n      path: \"\\x2fopt/cni/bin\"\n", "x:4: write this path plainly" },
+	{ "spec:\n  volumes:\n  - hostPath:\n      path: \"/opt/\\\n        cni/bin\"\n", "x:4: write this path plainly" },
 	{ "spec:\n  containers:\n  - volumeMounts:\n    - { name: cni, mountPath: /o, subPath: cni/bin }\n"
 	  "  volumes:\n  - { name: cni, hostPath: { path: /opt } }\n", "x:4: a part of a volume" },
 	{ "spec:\n  containers:\n  - env: &e [ { name: A, value: /opt/cni/bin } ]\n"
-	  "  - env: *e\n    volumeMounts: [ { name: v, mountPath: /opt } ]\n", "x:3: this path is shared" },
+	  "  - env: *e\n    volumeMounts: [ { name: v, mountPath: /opt } ]\n", "x:3: what must not change shares" },
 	{ "a: [", "x:2:1: did not find" },
 	{ "a: \"b\n\n", "x:3:1: found unexpected end of stream" },
 	{ "a: 'b", "x:1:6: found unexpected end" },
