@@ -42,59 +42,55 @@ static char *key_text(const struct yaml_node *n)
 
 static bool is_empty_document(const struct yaml_node *n)
 {
-	return n->parent == 0 && n->kind == YAML_NODE_WORD && scalar_of(n).kind == SCALAR_NULL;
+	return n->parent && !n->parent->parent && n->kind == YAML_NODE_WORD &&
+	       scalar_of(n).kind == SCALAR_NULL;
 }
 
-/* Member `name` of the node, or 0; *ret_mark is its key, or the item itself. */
-static int member(const struct yaml_source *s, int parent, const char *name, int *ret_mark)
+/* Member `name` of the node, or NULL; *ret_mark is its key, or the item itself. */
+static const struct yaml_node *member(const struct yaml_node *parent, const char *name,
+				      const struct yaml_node **ret_mark)
 {
-	const bool map = s->nodes[parent].kind == YAML_NODE_MAP;
+	const bool map = parent->kind == YAML_NODE_MAP;
 	unsigned long index = 0;
 
-	for (int at = s->nodes[parent].first; at; at = s->nodes[at].next) {
-		const struct yaml_node *n = &s->nodes[at];
+	for (const struct yaml_node *n = parent->first; n; n = n->next) {
 		AUTO(free) char *text = NULL;
 
 		if (!map && is_empty_document(n))
 			continue;
-		*ret_mark = at;
+		*ret_mark = n;
 		text = map ? key_text(n) : xasprintf("%lu", index++);
 		if (map)
-			at = n->next;
+			n = n->next;
 		if (str_eq(text, name))
-			return at;
+			return n;
 	}
-	return 0;
+	return NULL;
 }
 
 void yaml_mark(const struct yaml_source *marks, const char *pointer, int *ret_line, int *ret_column)
 {
-	int at = 0, mark = 0;
+	const struct yaml_node *at = marks ? marks->root : NULL, *mark = NULL;
 
 	*ret_line = *ret_column = 0;
-	if (!marks)
-		return;
-	for (const char *p = pointer; *p;) {
+	for (const char *p = pointer; at && *p;) {
 		const size_t len = strcspn(p, "/");
 		AUTO(free) char *name = unescape(p, len);
 
-		at = member(marks, at, name, &mark);
-		if (!at)
-			return;
+		at = member(at, name, &mark);
 		p += len;
 		if (*p == '/' && *++p == '\0')
 			break;
 	}
-	if (at) {
-		*ret_line = marks->nodes[mark].line;
-		*ret_column = marks->nodes[mark].column;
+	if (at && mark) {
+		*ret_line = mark->line;
+		*ret_column = mark->column;
 	}
 }
 
 struct reader {
 	const char *text, *name;
 	struct err *err;
-	const struct yaml_source *source;
 };
 
 #define REFUSE(r, n, ...) \
@@ -164,18 +160,16 @@ static int check_key(const struct reader *r, const struct yaml_node *n, const js
 	return 0;
 }
 
-static json_t *value(const struct reader *r, int at);
+static json_t *value(const struct reader *r, const struct yaml_node *n);
 
-static json_t *members(const struct reader *r, int at)
+static json_t *members(const struct reader *r, const struct yaml_node *map)
 {
-	const struct yaml_node *nodes = r->source->nodes, *n;
 	AUTO(json) json_t *ret = json_object();
 
-	for (at = nodes[at].first; at; at = nodes[n->next].next) {
+	for (const struct yaml_node *n = map->first; n; n = n->next->next) {
 		AUTO(free) char *key = NULL;
 		json_t *item;
 
-		n = &nodes[at];
 		if (check(r, n) < 0)
 			return NULL;
 		if (!n->text) {
@@ -190,45 +184,44 @@ static json_t *members(const struct reader *r, int at)
 	return TAKE(ret);
 }
 
-static json_t *items(const struct reader *r, int at)
+static json_t *items(const struct reader *r, const struct yaml_node *list)
 {
-	const struct yaml_node *nodes = r->source->nodes;
 	AUTO(json) json_t *ret = json_array();
 
-	for (at = nodes[at].first; at; at = nodes[at].next) {
-		json_t *item = is_empty_document(&nodes[at]) ? NULL : value(r, at);
+	for (const struct yaml_node *n = list->first; n; n = n->next) {
+		json_t *item;
 
-		if (item)
-			json_array_append_new(ret, item);
-		else if (!is_empty_document(&nodes[at]))
+		/* What is refused is refused of an empty document, too. */
+		if (!(item = value(r, n)))
 			return NULL;
+		if (is_empty_document(n))
+			json_decref(item);
+		else
+			json_array_append_new(ret, item);
 	}
 	return TAKE(ret);
 }
 
 /* NULL with err filled. */
-static json_t *value(const struct reader *r, int at)
+static json_t *value(const struct reader *r, const struct yaml_node *n)
 {
-	const struct yaml_node *n = &r->source->nodes[at];
-
 	if (check(r, n) < 0)
 		return NULL;
 	return n->kind == YAML_NODE_WORD   ? word(r, n)
-	       : n->kind == YAML_NODE_LIST ? items(r, at)
-					   : members(r, at);
+	       : n->kind == YAML_NODE_LIST ? items(r, n)
+					   : members(r, n);
 }
 
 int yaml_parse(const char *text, size_t len, const char *name, json_t **ret,
 	       struct yaml_source **ret_marks, struct err *err)
 {
 	AUTO(yaml_source) struct yaml_source *source = NULL;
-	struct reader r = { .text = text, .name = name, .err = err };
+	const struct reader r = { .text = text, .name = name, .err = err };
 	json_t *docs;
 
 	if (yaml_source_read(text, len, name, MIB_MAX, NODES_MAX, &source, err) < 0)
 		return -1;
-	r.source = source;
-	docs = value(&r, 0);
+	docs = value(&r, source->root);
 	if (!docs)
 		return -1;
 	*ret = docs;

@@ -16,23 +16,25 @@ struct reader {
 	struct yaml_source *source;
 	size_t chars, bytes; /* the same place, as libyaml counts and as we do */
 	struct {
-		int node, last; /* its last member */
+		struct yaml_node *node, *last; /* its last member */
 	} levels[DEPTH_MAX + 1];
 	int depth;
-	int anchored; /* this document's last node with an anchor: it hides earlier ones of its name
-		       */
-	int names, values;
+	struct yaml_node *anchored; /* this document's last node with an anchor */
+	int names, values, values_max;
 };
 
 void yaml_source_free(struct yaml_source *source)
 {
 	if (!source)
 		return;
-	for (int i = 0; i < source->len; i++) {
-		free(source->nodes[i].text);
-		free(source->nodes[i].anchor);
+	while (source->newest) {
+		struct yaml_node *node = source->newest;
+
+		source->newest = node->older;
+		free(node->text);
+		free(node->anchor);
+		free(node);
 	}
-	free(source->nodes);
 	free(source);
 }
 
@@ -89,87 +91,79 @@ static size_t byte_at(struct reader *r, size_t chars)
 	return r->bytes;
 }
 
-static int add(struct reader *r, const yaml_event_t *event, enum yaml_node_kind kind)
+static struct yaml_node *add(struct reader *r, const yaml_event_t *event, enum yaml_node_kind kind)
 {
-	struct yaml_source *s = r->source;
-	const int parent = r->levels[r->depth].node, last = r->levels[r->depth].last;
+	struct yaml_node *node = xcalloc(1, sizeof(*node));
+	struct yaml_node *parent = r->levels[r->depth].node, *last = r->levels[r->depth].last;
 
-	if (s->len == s->size) {
-		s->size = s->size ? s->size * 2 : 256;
-		s->nodes = xrealloc(s->nodes, (size_t)s->size, sizeof(*s->nodes));
-	}
-	s->nodes[s->len] = (struct yaml_node){
-		.kind = (unsigned char)kind,
-		.line = (int)event->start_mark.line + 1,
-		.column = (int)event->start_mark.column + 1,
-		.parent = parent,
-		.from = byte_at(r, event->start_mark.index),
-		.to = byte_at(r, event->end_mark.index),
-	};
+	node->kind = (unsigned char)kind;
+	node->line = (int)event->start_mark.line + 1;
+	node->column = (int)event->start_mark.column + 1;
+	node->from = byte_at(r, event->start_mark.index);
+	node->to = byte_at(r, event->end_mark.index);
+	node->parent = parent;
+	node->older = r->source->newest;
+	r->source->newest = node;
 	if (last)
-		s->nodes[last].next = s->len;
-	else if (s->len)
-		s->nodes[parent].first = s->len;
-	r->levels[r->depth].last = s->len;
-	return s->len++;
+		last->next = node;
+	else if (parent)
+		parent->first = node;
+	r->levels[r->depth].last = node;
+	return node;
 }
 
-static int name(struct reader *r, const yaml_event_t *event, const yaml_char_t *anchor, int at)
+static int name(struct reader *r, const yaml_event_t *event, struct yaml_node *node,
+		const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	struct yaml_node *node = &r->source->nodes[at];
-
+	node->tagged = tag != NULL;
 	if (!anchor)
 		return 0;
 	if (++r->names > NAMES_MAX)
 		return refuse(r, event, "more than 1000 anchors and aliases");
 	node->anchor = xstrdup((const char *)anchor);
 	node->anchored = r->anchored;
-	r->anchored = at;
+	r->anchored = node;
 	return 0;
 }
 
-static int follow(struct reader *r, const yaml_event_t *event, int at)
+static int follow(struct reader *r, const yaml_event_t *event)
 {
-	struct yaml_node *nodes = r->source->nodes;
-	int to = r->anchored;
+	struct yaml_node *node = add(r, event, YAML_NODE_ALIAS), *to = r->anchored;
 
-	while (to && !str_eq(nodes[to].anchor, (const char *)event->data.alias.anchor))
-		to = nodes[to].anchored;
+	while (to && !str_eq(to->anchor, (const char *)event->data.alias.anchor))
+		to = to->anchored;
 	if (!to || ++r->names > NAMES_MAX)
 		return refuse(r, event,
 			      to ? "more than 1000 anchors and aliases"
 				 : "aliases need their anchor before them");
-	nodes[at].target = to;
-	nodes[at].aliases = nodes[to].aliases;
-	nodes[to].aliases = at;
+	node->target = to;
+	node->aliases = to->aliases;
+	to->aliases = node;
 	return 0;
 }
 
 static int open_level(struct reader *r, const yaml_event_t *event, enum yaml_node_kind kind,
 		      const yaml_char_t *anchor, const yaml_char_t *tag)
 {
-	const int at = add(r, event, kind);
+	struct yaml_node *node = add(r, event, kind);
 
 	if (r->depth == DEPTH_MAX)
 		return refuse(r, event, "nested more than 64 deep");
 	r->depth++;
-	r->levels[r->depth].node = at;
-	r->levels[r->depth].last = 0;
-	r->source->nodes[at].tagged = tag != NULL;
-	return name(r, event, anchor, at);
+	r->levels[r->depth].node = node;
+	r->levels[r->depth].last = NULL;
+	return name(r, event, node, anchor, tag);
 }
 
 static int take_word(struct reader *r, const yaml_event_t *event)
 {
-	const int at = add(r, event, YAML_NODE_WORD);
-	struct yaml_node *node = &r->source->nodes[at];
+	struct yaml_node *node = add(r, event, YAML_NODE_WORD);
 
 	node->style = (unsigned char)event->data.scalar.style;
-	node->tagged = event->data.scalar.tag != NULL;
 	node->len = event->data.scalar.length;
 	node->text = xcalloc(node->len + 1, 1);
 	memcpy(node->text, event->data.scalar.value, node->len);
-	return name(r, event, event->data.scalar.anchor, at);
+	return name(r, event, node, event->data.scalar.anchor, event->data.scalar.tag);
 }
 
 static int take(struct reader *r, const yaml_event_t *event)
@@ -178,7 +172,7 @@ static int take(struct reader *r, const yaml_event_t *event)
 	case YAML_SCALAR_EVENT:
 		return take_word(r, event);
 	case YAML_ALIAS_EVENT:
-		return follow(r, event, add(r, event, YAML_NODE_ALIAS));
+		return follow(r, event);
 	case YAML_MAPPING_START_EVENT:
 		return open_level(r, event, YAML_NODE_MAP, event->data.mapping_start.anchor,
 				  event->data.mapping_start.tag);
@@ -190,11 +184,12 @@ static int take(struct reader *r, const yaml_event_t *event)
 		r->depth--;
 		break;
 	case YAML_STREAM_START_EVENT:
-		(void)add(r, event, YAML_NODE_LIST);
-		r->levels[0].last = 0;
+		r->source->root = r->levels[0].node = add(r, event, YAML_NODE_LIST);
+		r->levels[0].last = NULL;
 		break;
 	case YAML_DOCUMENT_START_EVENT:
-		r->anchored = r->names = 0;
+		r->anchored = NULL;
+		r->names = 0;
 		break;
 	case YAML_NO_EVENT:
 	case YAML_STREAM_END_EVENT:
@@ -204,23 +199,29 @@ static int take(struct reader *r, const yaml_event_t *event)
 	return 0;
 }
 
+static bool is_value(const yaml_event_t *event)
+{
+	return event->type == YAML_SCALAR_EVENT || event->type == YAML_ALIAS_EVENT ||
+	       event->type == YAML_MAPPING_START_EVENT || event->type == YAML_SEQUENCE_START_EVENT;
+}
+
 static int read_all(struct reader *r)
 {
 	yaml_event_type_t type;
 
 	do {
 		yaml_event_t event;
-		int rc = 0;
+		int rc;
 
 		if (!yaml_parser_parse(&r->parser, &event))
 			return refuse_syntax(r);
 		type = event.type;
-		if (r->source->len > r->values && type != YAML_STREAM_END_EVENT)
-			rc = yaml_refuse(r->err, r->name, event.start_mark.line + 1,
-					 event.start_mark.column + 1, "more than %d values",
-					 r->values);
-		else
-			rc = take(r, &event);
+		r->values += is_value(&event);
+		rc = r->values > r->values_max
+			     ? yaml_refuse(r->err, r->name, event.start_mark.line + 1,
+					   event.start_mark.column + 1, "more than %d values",
+					   r->values_max)
+			     : take(r, &event);
 		yaml_event_delete(&event);
 		if (rc < 0)
 			return -1;
@@ -233,12 +234,13 @@ int yaml_source_read(const char *text, size_t len, const char *name, size_t mib,
 {
 	AUTO(yaml_source) struct yaml_source *source = xcalloc(1, sizeof(*source));
 	const size_t skip = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-	struct reader r = { .text = text + skip,
-			    .len = len - skip,
+	struct reader r = { .text = text,
+			    .len = len,
 			    .name = name,
 			    .err = err,
 			    .source = source,
-			    .values = values };
+			    .bytes = skip,
+			    .values_max = values };
 	int rc;
 
 	if (len > mib << 20)
@@ -246,15 +248,11 @@ int yaml_source_read(const char *text, size_t len, const char *name, size_t mib,
 	if (!yaml_parser_initialize(&r.parser))
 		return err_set(err, ERR_HOST, "%s: out of memory", name);
 	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.len);
+	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text + skip, len - skip);
 	rc = read_all(&r);
 	yaml_parser_delete(&r.parser);
 	if (rc < 0)
 		return -1;
-	for (int i = 0; i < source->len; i++) {
-		source->nodes[i].from += skip;
-		source->nodes[i].to += skip;
-	}
 	*ret = TAKE(source);
 	return 0;
 }

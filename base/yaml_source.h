@@ -11,18 +11,18 @@
 
 enum yaml_node_kind { YAML_NODE_WORD, YAML_NODE_LIST, YAML_NODE_MAP, YAML_NODE_ALIAS };
 
-/* Indexes of other nodes are 0 for none, as node 0 is the list of the text's documents. */
 struct yaml_node {
 	unsigned char kind;  /* enum yaml_node_kind */
 	unsigned char style; /* of a word: libyaml's yaml_scalar_style_t */
 	bool tagged;
 	int line, column; /* 1-based */
-	int parent;
-	int first;	 /* a map's members are a key, its value, the next key, ... */
-	int next;	 /* after this one in the same parent */
-	int target;	 /* an alias: the node it stands for, which is no alias */
-	int aliases;	 /* the last alias of this node; of an alias: the one before it */
-	int anchored;	 /* the anchored node before this anchored one */
+	struct yaml_node *parent;
+	struct yaml_node *first; /* a map's members are a key, its value, the next key, ... */
+	struct yaml_node *next;	 /* after this one in the same parent */
+	struct yaml_node *target;   /* an alias: what it stands for, which is no alias */
+	struct yaml_node *aliases;  /* the last alias of this node; of an alias: the one before it */
+	struct yaml_node *anchored; /* the anchored node before this anchored one */
+	struct yaml_node *older;
 	size_t from, to; /* bytes of the text, its anchor and tag included */
 	char *text;	 /* a word's value; NULL for others */
 	size_t len;
@@ -31,8 +31,8 @@ struct yaml_node {
 };
 
 struct yaml_source {
-	struct yaml_node *nodes;
-	int len, size;
+	struct yaml_node *root; /* the list of the text's documents */
+	struct yaml_node *newest;
 };
 
 /* Reads every document of text[0..len), which a NUL follows. Limits: `mib` MiB, `values`, depth 64,

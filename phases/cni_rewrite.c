@@ -75,8 +75,8 @@ static const char spelled[] = "write this path plainly, in one line and without 
  * All strings are another's. */
 struct edit {
 	size_t from, to;
-	int node;
-	int within; /* the node that the decision depends on */
+	struct yaml_node *node;
+	struct yaml_node *within; /* the node that the decision depends on */
 	const char *text, *was;
 	size_t keep, rest;
 };
@@ -86,8 +86,8 @@ struct rewrite {
 	struct err *err;
 	struct move moves[2];
 	struct yaml_source *source;
-	int at[ROLES]; /* the nearest map of each role around the current node; 0: none */
-	bool merging;  /* the coming map's members are those of the one that is open */
+	struct yaml_node *at[ROLES]; /* the nearest map of each role around the current node */
+	bool merging; /* the coming map's members are those of the one that is open */
 	int steps;
 	char *binary_dir[2]; /* as in file() */
 	struct edit edits[EDITS_MAX + 1];
@@ -95,58 +95,58 @@ struct rewrite {
 	bool failed;
 };
 
-static struct yaml_node *node(const struct rewrite *r, int at)
-{
-	return &r->source->nodes[at];
-}
-
 /* The first reason stays. */
-static void refuse(struct rewrite *r, int at, const char *why)
+static void refuse(struct rewrite *r, const struct yaml_node *at, const char *why)
 {
 	if (!r->failed)
-		(void)err_set(r->err, ERR_CONFIG, "%s:%d: %s", r->name, node(r, at)->line, why);
+		(void)err_set(r->err, ERR_CONFIG, "%s:%d: %s", r->name, at->line, why);
 	r->failed = true;
 }
 
-static int resolve(const struct rewrite *r, int at)
+static struct yaml_node *resolve(struct yaml_node *at)
 {
-	return node(r, at)->target ? node(r, at)->target : at;
+	return at && at->target ? at->target : at;
 }
 
 /* The word at `at`; "" when it is none. */
-static const char *word(const struct rewrite *r, int at)
+static const char *word(struct yaml_node *at)
 {
-	const char *text = node(r, resolve(r, at))->text;
-
-	return text ? text : "";
+	at = resolve(at);
+	return at && at->text ? at->text : "";
 }
 
-static bool is_merge(const struct rewrite *r, int key)
+static bool is_merge(const struct yaml_node *key)
 {
-	return node(r, key)->style == YAML_PLAIN_SCALAR_STYLE && str_eq(node(r, key)->text, "<<");
+	return key->style == YAML_PLAIN_SCALAR_STYLE && str_eq(key->text, "<<");
 }
 
-/* The value of `key` in the map `at`, merged ones last; 0: there is none. */
-static int get(struct rewrite *r, int at, const char *key)
+/* The value of `key` in the map `at`, merged ones last; NULL: there is none. */
+static struct yaml_node *get(struct rewrite *r, struct yaml_node *at, const char *key)
 {
 	for (int merges = 0; at && merges < MERGES_MAX; merges++) {
-		int merged = 0;
+		struct yaml_node *merged = NULL;
 
-		at = resolve(r, at);
-		if (node(r, at)->kind != YAML_NODE_MAP)
-			return 0;
-		for (int k = node(r, at)->first, v; k; k = node(r, v)->next) {
-			v = node(r, k)->next;
+		at = resolve(at);
+		if (at->kind != YAML_NODE_MAP)
+			return NULL;
+		for (struct yaml_node *k = at->first; k; k = k->next->next) {
 			if (++r->steps > STEPS_MAX)
-				return 0;
-			if (str_eq(node(r, k)->text, key))
-				return resolve(r, v);
-			if (is_merge(r, k))
-				merged = v;
+				return NULL;
+			if (str_eq(k->text, key))
+				return resolve(k->next);
+			if (is_merge(k))
+				merged = k->next;
 		}
 		at = merged;
 	}
-	return 0;
+	return NULL;
+}
+
+/* The first item or key of what `key` has. */
+static struct yaml_node *first(struct rewrite *r, struct yaml_node *at, const char *key)
+{
+	at = get(r, at, key);
+	return at ? at->first : NULL;
 }
 
 /* One slash may be written as several, as "/." and, in JSON, with a backslash. */
@@ -201,11 +201,11 @@ static size_t is_below(const char *path, const char *dir, size_t len)
 
 /* The move that makes `path`, a directory above, one to be exchanged, when the volume's name says
  * that it is meant: then *ret is what is below the old one ("/cni/bin" for /opt). */
-static const struct move *from_above(struct rewrite *r, int volume, const char *path,
+static const struct move *from_above(struct rewrite *r, struct yaml_node *volume, const char *path,
 				     const char **ret)
 {
 	for (const struct move *m = r->moves; m < r->moves + 2; m++) {
-		if (!m->to || !strstr(word(r, get(r, volume, "name")), m->hint))
+		if (!m->to || !strstr(word(get(r, volume, "name")), m->hint))
 			continue;
 		for (const char *p = strchr(m->from + 1, '/'); p; p = strchr(p + 1, '/')) {
 			const size_t len = is_below(path, m->from, (size_t)(p - m->from));
@@ -220,20 +220,19 @@ static const struct move *from_above(struct rewrite *r, int volume, const char *
 }
 
 /* Where the value of the word begins in the text; only what stands there as it is will be found. */
-static size_t content(const struct rewrite *r, int at)
+static size_t content(const struct rewrite *r, const struct yaml_node *at)
 {
-	const struct yaml_node *n = node(r, at);
-	const char *start = r->text + n->from;
-	size_t i = 0, len = strlen(n->text);
+	const char *start = r->text + at->from;
+	size_t i = 0, len = strlen(at->text);
 
-	switch ((yaml_scalar_style_t)n->style) {
+	switch ((yaml_scalar_style_t)at->style) {
 	case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
-		return n->from + strcspn(start, "\"") + 1;
+		return at->from + strcspn(start, "\"") + 1;
 	case YAML_LITERAL_SCALAR_STYLE:
 	case YAML_FOLDED_SCALAR_STYLE:
 		i = strcspn(start, "|>");
 		i += strcspn(start + i, "\r\n");
-		return n->from + i + strspn(start + i, "\r\n ");
+		return at->from + i + strspn(start + i, "\r\n ");
 	case YAML_SINGLE_QUOTED_SCALAR_STYLE:
 		len++;
 		break;
@@ -241,11 +240,12 @@ static size_t content(const struct rewrite *r, int at)
 	case YAML_PLAIN_SCALAR_STYLE:
 		break;
 	}
-	return n->to - n->from < len ? n->from : n->to - len;
+	return at->to - at->from < len ? at->from : at->to - len;
 }
 
 /* One more, to be filled; the last is kept for those beyond the limit. */
-static struct edit *edit(struct rewrite *r, int at, size_t from, size_t to, const char *text)
+static struct edit *edit(struct rewrite *r, struct yaml_node *at, size_t from, size_t to,
+			 const char *text)
 {
 	struct edit *ret = &r->edits[r->len];
 
@@ -254,17 +254,18 @@ static struct edit *edit(struct rewrite *r, int at, size_t from, size_t to, cons
 	else
 		r->len++;
 	*ret = (struct edit){ .from = from, .to = to, .node = at, .text = text };
-	ret->was = word(r, at);
+	ret->was = word(at);
 	return ret;
 }
 
 /* Exchanges the directory, the first `len` bytes of m->from, at the beginning of the word. */
-static void exchange(struct rewrite *r, int at, int within, const struct move *m, size_t len)
+static void exchange(struct rewrite *r, struct yaml_node *at, struct yaml_node *within,
+		     const struct move *m, size_t len)
 {
 	const size_t from = content(r, at), n = covers(r->text + from, m->from, len);
 	struct edit *e = edit(r, at, from, from + n, m->to);
 
-	if (!n || from + n > node(r, at)->to)
+	if (!n || from + n > at->to)
 		refuse(r, at, spelled);
 	e->within = within;
 	e->rest = covers(e->was, m->from, len);
@@ -278,36 +279,34 @@ static const struct move *moved(const struct rewrite *r, const char *path)
 	return NULL;
 }
 
-static void host_path(struct rewrite *r, int at)
+static void host_path(struct rewrite *r, struct yaml_node *at)
 {
-	const char *path = word(r, at), *rest;
+	const char *path = word(at), *rest;
 	const struct move *m = moved(r, path);
-	const int volume = r->at[VOLUME];
+	struct yaml_node *volume = r->at[VOLUME];
 
 	if (m)
-		exchange(r, at, 0, m, strlen(m->from));
+		exchange(r, at, NULL, m, strlen(m->from));
 	else if (volume && (m = from_above(r, volume, path, &rest)))
 		exchange(r, at, volume, m, (size_t)(rest - m->from));
 }
 
 /* A variable names a directory of the host when the container has nothing mounted there: so do
  * Cilium's init containers, which run a program in the host's mounts. */
-static void variable(struct rewrite *r, int at)
+static void variable(struct rewrite *r, struct yaml_node *at)
 {
-	const char *path = word(r, at);
+	const char *path = word(at);
 	const struct move *m = moved(r, path);
-	int mounts;
+	struct yaml_node *i = m ? first(r, r->at[CONTAINER], "volumeMounts") : NULL;
 
-	if (!m)
-		return;
-	mounts = get(r, r->at[CONTAINER], "volumeMounts");
-	for (int i = mounts ? node(r, mounts)->first : 0; i; i = node(r, i)->next) {
-		const char *mounted = word(r, get(r, i, "mountPath"));
+	for (; i; i = i->next) {
+		const char *mounted = word(get(r, i, "mountPath"));
 
 		if (is_below(path, mounted, length(mounted)))
 			return;
 	}
-	exchange(r, at, r->at[CONTAINER], m, strlen(m->from));
+	if (m)
+		exchange(r, at, r->at[CONTAINER], m, strlen(m->from));
 }
 
 /* multus-daemon looks for plugins in its own mounts and runs them in the host's, so a directory
@@ -316,33 +315,29 @@ static bool needs_one_path(struct rewrite *r)
 {
 	static const char *const keys[] = { "command", "args" };
 
-	for (size_t k = 0; k < 2; k++) {
-		const int list = get(r, r->at[CONTAINER], keys[k]);
-
-		for (int i = list ? node(r, list)->first : 0; i; i = node(r, i)->next)
-			if (strstr(word(r, i), "multus-daemon"))
+	for (size_t k = 0; k < 2; k++)
+		for (struct yaml_node *i = first(r, r->at[CONTAINER], keys[k]); i; i = i->next)
+			if (strstr(word(i), "multus-daemon"))
 				return true;
-	}
 	return false;
 }
 
-static int volume_of(struct rewrite *r, int mount)
+static struct yaml_node *volume_of(struct rewrite *r, struct yaml_node *mount)
 {
-	const char *name = word(r, get(r, mount, "name"));
-	const int volumes = get(r, r->at[SPEC], "volumes");
+	const char *name = word(get(r, mount, "name"));
+	struct yaml_node *i = *name ? first(r, r->at[SPEC], "volumes") : NULL;
 
-	for (int i = volumes && *name ? node(r, volumes)->first : 0; i; i = node(r, i)->next)
-		if (str_eq(word(r, get(r, i, "name")), name))
-			return i;
-	return 0;
+	while (i && !str_eq(word(get(r, i, "name")), name))
+		i = i->next;
+	return i;
 }
 
 /* A container sees what it saw before, so what it mounts stays where it is, but for two cases. */
-static void mount(struct rewrite *r, int at)
+static void mount(struct rewrite *r, struct yaml_node *at)
 {
-	const int volume = volume_of(r, at), mounted = get(r, at, "mountPath");
-	const char *path = word(r, get(r, get(r, volume, "hostPath"), "path"));
-	const char *target = mounted ? word(r, mounted) : "", *rest;
+	struct yaml_node *volume = volume_of(r, at), *mounted = get(r, at, "mountPath");
+	const char *path = word(get(r, get(r, volume, "hostPath"), "path"));
+	const char *target = word(mounted), *rest;
 	const struct move *m = moved(r, path);
 	const size_t len = length(target);
 	size_t from, n;
@@ -371,10 +366,10 @@ static void mount(struct rewrite *r, int at)
 }
 
 /* A file of a ConfigMap. Multus' daemon looks in "binDir", or in /opt/cni/bin without one. */
-static void file(struct rewrite *r, int at)
+static void file(struct rewrite *r, struct yaml_node *at)
 {
 	const struct move *m = r->moves;
-	const struct yaml_node *n = node(r, at);
+	const struct yaml_node *n = at;
 	const bool escaped = n->style == YAML_DOUBLE_QUOTED_SCALAR_STYLE;
 	const char *start = r->text + n->from, *q = escaped ? "\\\"" : "\"", *p;
 	const size_t len = n->to - n->from;
@@ -400,35 +395,34 @@ static void file(struct rewrite *r, int at)
 }
 
 /* The operator's own default is /opt/cni/bin, and lines are not added here. */
-static void warn_of_default(struct rewrite *r, int at)
+static void warn_of_default(struct rewrite *r, struct yaml_node *at)
 {
-	if (r->moves[0].to && str_eq(word(r, get(r, at, "kind")), "Installation") &&
-	    str_starts(word(r, get(r, at, "apiVersion")), "operator.tigera.io/") &&
+	if (r->moves[0].to && str_eq(word(get(r, at, "kind")), "Installation") &&
+	    str_starts(word(get(r, at, "apiVersion")), "operator.tigera.io/") &&
 	    !get(r, get(r, get(r, at, "spec"), "cni"), "binDir"))
-		log_warn("%s:%d: set spec.cni.binDir to %s: its default is %s", r->name,
-			 node(r, at)->line, r->moves[0].to, r->moves[0].from);
+		log_warn("%s:%d: set spec.cni.binDir to %s: its default is %s", r->name, at->line,
+			 r->moves[0].to, r->moves[0].from);
 }
 
-static void walk(struct rewrite *r, int at, enum role role);
+static void walk(struct rewrite *r, struct yaml_node *at, enum role role);
 
-static void members(struct rewrite *r, int at, enum role role)
+static void members(struct rewrite *r, struct yaml_node *at, enum role role)
 {
-	for (int k = node(r, at)->first, v; k; k = node(r, v)->next) {
-		v = node(r, k)->next;
+	for (struct yaml_node *k = at->first; k; k = k->next->next) {
 		if (role == DATA)
-			walk(r, v, FILE_);
-		else if ((r->merging = is_merge(r, k)))
-			walk(r, v, role);
+			walk(r, k->next, FILE_);
+		else if ((r->merging = is_merge(k)))
+			walk(r, k->next, role);
 		r->merging = false;
 		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-			if (steps[i].in == role && str_eq(node(r, k)->text, steps[i].key))
-				walk(r, v, (enum role)steps[i].role);
+			if (steps[i].in == role && str_eq(k->text, steps[i].key))
+				walk(r, k->next, (enum role)steps[i].role);
 	}
 }
 
-static void map(struct rewrite *r, int at, enum role role)
+static void map(struct rewrite *r, struct yaml_node *at, enum role role)
 {
-	const int outer = r->at[role];
+	struct yaml_node *outer = r->at[role];
 	const bool merging = r->merging;
 
 	if (!merging)
@@ -442,22 +436,20 @@ static void map(struct rewrite *r, int at, enum role role)
 }
 
 /* Each value once in each role, so aliases neither multiply the work nor go round. */
-static void walk(struct rewrite *r, int at, enum role role)
+static void walk(struct rewrite *r, struct yaml_node *at, enum role role)
 {
-	struct yaml_node *n = node(r, at);
 	const unsigned bit = 1U << role;
 	const bool merging = r->merging;
 
-	n->uses |= bit;
-	at = resolve(r, at);
-	n = node(r, at);
-	if (n->seen & bit || r->failed)
+	at->uses |= bit;
+	at = resolve(at);
+	if (at->seen & bit || r->failed)
 		return;
-	n->seen |= bit;
-	if (n->kind == YAML_NODE_MAP)
+	at->seen |= bit;
+	if (at->kind == YAML_NODE_MAP)
 		map(r, at, role);
-	else if (n->kind == YAML_NODE_LIST)
-		for (int i = n->first; i; i = node(r, i)->next) {
+	else if (at->kind == YAML_NODE_LIST)
+		for (struct yaml_node *i = at->first; i; i = i->next) {
 			r->merging = merging;
 			walk(r, i, role);
 		}
@@ -473,12 +465,12 @@ static void walk(struct rewrite *r, int at, enum role role)
  * reason. */
 static void check_shared(struct rewrite *r, const struct edit *e)
 {
-	bool alone = e->within != 0;
+	bool alone = e->within != NULL;
 
-	for (int at = e->node; at; at = node(r, at)->parent) {
+	for (struct yaml_node *at = e->node; at; at = at->parent) {
 		alone = alone && at != e->within;
-		for (int a = node(r, at)->aliases; a; a = node(r, a)->aliases)
-			if (alone || node(r, a)->uses != node(r, at)->uses) {
+		for (const struct yaml_node *a = at->aliases; a; a = a->aliases)
+			if (alone || a->uses != at->uses) {
 				refuse(r, e->node,
 				       "what must not change shares this path by an anchor");
 				return;
@@ -494,33 +486,33 @@ static int by_place(const void *a, const void *b)
 }
 
 /* "spec.volumes[1].hostPath.path" */
-static void put_path(const struct rewrite *r, int at, struct buf *out)
+static void put_path(struct yaml_node *at, struct buf *out)
 {
-	const int parent = node(r, at)->parent;
-	int i = 0, key = node(r, parent)->first;
+	struct yaml_node *parent = at->parent, *key = parent->first;
+	int i = 0;
 
-	if (!parent)
-		return;
-	put_path(r, parent, out);
-	if (node(r, parent)->kind == YAML_NODE_LIST) {
-		for (; key != at; key = node(r, key)->next)
+	if (!parent->parent)
+		return; /* a document */
+	put_path(parent, out);
+	if (parent->kind == YAML_NODE_LIST) {
+		for (; key != at; key = key->next)
 			i++;
 		(void)buf_addf(out, "[%d]", i);
 		return;
 	}
-	while (node(r, key)->next != at)
-		key = node(r, node(r, key)->next)->next;
-	(void)buf_addf(out, "%s%s", out->len ? "." : "", word(r, key));
+	while (key->next != at)
+		key = key->next->next;
+	(void)buf_addf(out, "%s%s", out->len ? "." : "", word(key));
 }
 
 static void put_change(const struct rewrite *r, const struct edit *e, struct buf *out)
 {
 	struct buf path = BUF_INIT(65536);
-	int line = node(r, e->node)->line;
+	int line = e->node->line;
 
-	for (size_t i = node(r, e->node)->from; i < e->from; i++)
+	for (size_t i = e->node->from; i < e->from; i++)
 		line += r->text[i] == '\n';
-	put_path(r, e->node, &path);
+	put_path(e->node, &path);
 	(void)buf_addf(out, "%s:%d: %s: %s -> %.*s%s%s\n", r->name, line, path.data, e->was,
 		       (int)e->keep, e->was, e->text, e->was + e->rest);
 	buf_clear(&path);
@@ -544,11 +536,11 @@ static int rewrite(struct rewrite *r, size_t len)
 {
 	if (yaml_source_read(r->text, len, r->name, 8, 500000, &r->source, r->err) < 0)
 		return -1;
-	walk(r, 0, OBJECT);
+	walk(r, r->source->root, OBJECT);
 	for (int i = 0; i < r->len; i++)
 		check_shared(r, &r->edits[i]);
 	if (r->steps > STEPS_MAX)
-		refuse(r, 0, "too many volumes and mounts");
+		refuse(r, r->source->root, "too many volumes and mounts");
 	return r->failed ? -1 : 0;
 }
 
