@@ -541,19 +541,20 @@ static int rewrite(struct rewrite *r, size_t len)
 		check_shared(r, &r->edits[i]);
 	if (r->steps > STEPS_MAX)
 		refuse(r, r->source->root, "too many volumes and mounts");
+	/* They are put into whatever quotes there are, so they must need none. */
+	for (int i = 0; r->len && !r->failed && i < 2; i++)
+		if (r->moves[i].to && strpbrk(r->moves[i].to, " #:,[]{}'\"\\"))
+			return err_set(r->err, ERR_USAGE, "%s would have to be quoted in YAML",
+				       r->moves[i].to);
 	return r->failed ? -1 : 0;
 }
 
-/* `to` is put into whatever quotes there are, so it must need none. */
-static int set_move(struct rewrite *r, int i, const char *from, const char *to, const char *hint)
+static void set_move(struct move *m, const char *from, const char *to, const char *hint)
 {
-	if (strpbrk(to, " #:,[]{}'\"\\"))
-		return err_set(r->err, ERR_USAGE, "%s would have to be quoted in YAML", to);
-	r->moves[i] = (struct move){ from, is_below(to, from, strlen(from)) ? NULL : to, hint };
-	return 0;
+	*m = (struct move){ from, to && !is_below(to, from, strlen(from)) ? to : NULL, hint };
 }
 
-int cni_rewrite(const char *text, size_t len, const char *name, const struct config *config,
+int cni_rewrite(const char *text, size_t len, const char *name, const struct cni_dirs *dirs,
 		struct buf *ret, struct buf *ret_changes, struct err *err)
 {
 	struct rewrite *r = xcalloc(1, sizeof(*r));
@@ -562,10 +563,10 @@ int cni_rewrite(const char *text, size_t len, const char *name, const struct con
 	r->text = text;
 	r->name = name;
 	r->err = err;
-	failed = set_move(r, 0, "/opt/cni/bin", config->cni_bin_dir, "cni") < 0 ||
-		 set_move(r, 1, "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
-			  config->volume_plugin_dir, "flex") < 0 ||
-		 rewrite(r, len) < 0;
+	set_move(&r->moves[0], "/opt/cni/bin", dirs->cni_bin, "cni");
+	set_move(&r->moves[1], "/usr/libexec/kubernetes/kubelet-plugins/volume/exec",
+		 dirs->volume_plugins, "flex");
+	failed = rewrite(r, len) < 0;
 	if (!failed)
 		put(r, len, ret, ret_changes);
 	yaml_source_free(r->source);
@@ -575,14 +576,14 @@ int cni_rewrite(const char *text, size_t len, const char *name, const struct con
 	return failed ? -1 : 0;
 }
 
-int cni_rewrite_object(json_t **object, const struct config *config, struct err *err)
+int cni_rewrite_object(json_t **object, const struct cni_dirs *dirs, struct err *err)
 {
 	AUTO(buf) struct buf text = BUF_INIT(CNI_REWRITE_MAX);
 	AUTO(buf) struct buf changes = BUF_INIT(CNI_REWRITE_MAX);
 	AUTO(free) char *before = yaml_dump(*object, 0);
 	json_t *docs;
 
-	if (cni_rewrite(before, strlen(before), "addon", config, &text, &changes, err) < 0)
+	if (cni_rewrite(before, strlen(before), "addon", dirs, &text, &changes, err) < 0)
 		return -1;
 	if (!changes.len)
 		return 0;

@@ -116,6 +116,7 @@ static void keep_users(const struct run *run, const struct addon_want *want, jso
 static int hand_on(struct run *run, json_t *objects, const char *kind, const char *target,
 		   struct err *err)
 {
+	const struct cni_dirs dirs = { run->config->cni_bin_dir, run->cluster->volume_plugin_dir };
 	json_t *object;
 	size_t i;
 
@@ -125,7 +126,7 @@ static int hand_on(struct run *run, json_t *objects, const char *kind, const cha
 		if (str_eq(json_str(object, "kind"), kind) &&
 		    patches_apply(run, target, &own, err) < 0)
 			return -1;
-		if (cni_rewrite_object(&own, run->config, err) < 0)
+		if (cni_rewrite_object(&own, &dirs, err) < 0)
 			return -1;
 		if (run->config->print_manifest) {
 			AUTO(free) char *text = yaml_dump(own, 0);
