@@ -89,6 +89,8 @@ int err_exit_status(enum err_code code)
 	case ERR_EXISTS:
 	case ERR_CONFLICT:
 		return ERR_HOST;
+	case ERR_DIFFERS:
+		return 1; /* as diff(1) */
 	case ERR_NONE:
 	case ERR_BUG:
 	case ERR_USAGE:

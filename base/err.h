@@ -19,6 +19,7 @@ enum err_code { /* also the exit status: see EXIT STATUS in the manual page */
 	ERR_NOT_FOUND = 20,
 	ERR_EXISTS = 21,
 	ERR_CONFLICT = 22,
+	ERR_DIFFERS = 23, /* --check found something, and has printed it: exits 1, without a message */
 };
 
 struct err {

@@ -30,6 +30,9 @@ int cmd_token(int argc, char **argv, struct err *err);
 int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
+/* kstrap cni's, as rows of cmd/cni.c; args[0] is its name. Errors: ERR_DIFFERS (--check), others. */
+int cmd_cni_rewrite(const struct config *config, const json_t *args, struct err *err);
+
 /* "phase" and what follows it among a command's arguments, as a path for phases_run
  * ("certs/apiserver"); *ret NULL without "phase". Checks that the phase exists. The caller frees.
  * Errors: ERR_USAGE. */

@@ -1,4 +1,4 @@
-/* kstrap cni: the CNI plugins of this host. */
+/* kstrap cni: the CNI plugins of this host, and the manifests of networks that bring their own. */
 #include "cmd/cmd.h"
 
 #include <stdio.h>
@@ -14,10 +14,14 @@ static void usage(void)
 	printf("Usage: kstrap cni install [--from DIR|FILE|URL [--sha256 HEX]] [FLAGS]\n"
 	       "       kstrap cni status [FLAGS]\n"
 	       "       kstrap cni remove [--force] [FLAGS]\n"
+	       "       kstrap cni rewrite [--check] FILE|- [FLAGS]\n"
 	       "\n"
 	       "install copies the image's CNI plugins, or others, to where they can be written, runs\n"
 	       "each once before that, and tells the container runtime. status compares them with the\n"
 	       "image's. remove takes away what kstrap put there, and its setting of the runtime.\n"
+	       "rewrite prints a network's manifest with the host's /opt/cni/bin and flexvolume\n"
+	       "directory moved to those below, all else as it is, to the byte. --check exits with 0\n"
+	       "when there is nothing to move, and with 1 when there is.\n"
 	       "\n"
 	       "Flags:\n%s",
 	       flags);
@@ -57,6 +61,8 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 	struct err ignored = ERR_INIT;
 	int rc;
 
+	if (str_eq(name, "rewrite"))
+		return cmd_cni_rewrite(config, args, err);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
 		if (!str_eq(name, subcommands[i].name) || json_array_size(args) > 1)
 			continue;
@@ -66,7 +72,7 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 		/* Where nothing of ours is left, the journal goes as well. */
 		return run->commit && commit_end(run->commit, rc < 0 ? &ignored : err) < 0 ? -1 : rc;
 	}
-	return err_set(err, ERR_USAGE, "cni: which of install, status, remove?");
+	return err_set(err, ERR_USAGE, "cni: which of install, status, remove, rewrite?");
 }
 
 int cmd_cni(int argc, char **argv, struct err *err)

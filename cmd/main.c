@@ -21,6 +21,7 @@ static const struct cmd commands[] = {
 	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
 	{ "cni", "install CNI plugins, compare them with the image's, take them away", cmd_cni },
 	{ "config", "print, check and explain configuration files", cmd_config },
+	{ "cni", "the network's plugins, and manifests that bring others", cmd_cni },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },
 	{ "approve", "approve nodes' certificates (run by kstrap-approver.service)", cmd_approve },
@@ -138,7 +139,8 @@ int main(int argc, char **argv)
 		(void)err_sys(&err, "write to standard output");
 	}
 	(void)fflush(stdout);
-	fprintf(stderr, "kstrap: error: %s\n", err.msg);
+	if (err.code != ERR_DIFFERS)
+		fprintf(stderr, "kstrap: error: %s\n", err.msg);
 	if (*err.next)
 		fprintf(stderr, "  next: %s\n", err.next);
 	return err_exit_status(err.code);

@@ -129,6 +129,7 @@ struct config {
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
+	bool check;              /* cni rewrite: list, and change nothing */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *cni_from;          /* directory or archive of this machine, or https URL */
 	char *cni_sha256;        /* the archive's, 64 hex digits */

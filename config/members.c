@@ -112,6 +112,7 @@ const struct member members[] = {
 
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_conf_dir,		STRING,	 "/etc/cni/net.d",	check_unit_path),
+	ROW(check,			BOOL,	 NULL,			NULL),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(cni_from,			STRING,	 NULL,			check_discovery_file),
 	ROW(cni_sha256,			STRING,	 NULL,			check_sha256),

@@ -495,7 +495,7 @@ static void read_document(struct reader *r, struct reading *ret, const json_t *d
 void read_documents(const char *text, size_t len, const char *name, struct reading *ret,
 		    struct faults *faults)
 {
-	AUTO(yaml_marks) struct yaml_marks *marks = NULL;
+	AUTO(yaml_source) struct yaml_source *marks = NULL;
 	struct reader r = { .name = name, .faults = faults };
 	json_t *docs = NULL;
 	const json_t *doc;

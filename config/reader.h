@@ -14,7 +14,7 @@
 
 struct reader {
 	const char *name; /* of the file */
-	const struct yaml_marks *marks;
+	const struct yaml_source *marks;
 	struct faults *faults;
 	/* of the document at hand */
 	const struct kind *kind;

@@ -81,6 +81,7 @@ const struct flag flags[] = {
 	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W|X|N, FILE_TOO, "LEVEL" },
 
 	{ "api-version", 0, FLAG_NO_MEMBER, C, FLAG_OURS, "VERSION" },
+	{ "check", 0, AT(check), N, FLAG_OURS, NULL },
 	{ "cluster-domain-suffix", 0, AT(cluster_suffix), J|W, FLAG_OURS, "NAME" },
 	{ "cluster-name", 0, AT(join_cluster), J|W, FLAG_OURS, "NAME" },
 	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O|N, FLAG_OURS, "DIR" },
@@ -105,7 +106,7 @@ const struct flag flags[] = {
 	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "N" },
 	{ "token-file", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "FILE" },
 	{ "uses", 0, AT(token_uses), T, FLAG_OURS, "N" },
-	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O, FLAG_OURS, "DIR" },
+	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O|N, FLAG_OURS, "DIR" },
 	{ "wait", 0, AT(timeout_discovery_s), J|W, FLAG_OURS|FLAG_ALONE, "[=DURATION]" },
 	{ 0 },
 };

@@ -46,7 +46,7 @@ static const char *first_key(json_t *object)
 
 /* Puts `lines`, indented as the key at `pointer`, before that key's line. False when there is no
  * such place. */
-static bool insert_before(const char *text, size_t len, const struct yaml_marks *marks,
+static bool insert_before(const char *text, size_t len, const struct yaml_source *marks,
 			  const char *pointer, const char *const *lines, struct buf *out)
 {
 	int line, column;
@@ -64,7 +64,7 @@ static bool insert_before(const char *text, size_t len, const struct yaml_marks 
 	return buf_add(out, text + at, len - at) == 0;
 }
 
-static bool replace_value(const char *text, size_t len, const struct yaml_marks *marks,
+static bool replace_value(const char *text, size_t len, const struct yaml_source *marks,
 			  const char *pointer, const char *entry, struct buf *out)
 {
 	int line, column;
@@ -80,7 +80,7 @@ static bool replace_value(const char *text, size_t len, const struct yaml_marks 
 }
 
 /* The smallest change of the text itself. Whether it is right is for the caller to see. */
-static bool edit_text(const char *text, size_t len, const struct yaml_marks *marks,
+static bool edit_text(const char *text, size_t len, const struct yaml_source *marks,
 		      const json_t *pod, const char *stamp, struct buf *out)
 {
 	json_t *metadata = json_object_get(pod, "metadata");
@@ -134,7 +134,7 @@ static const char *stamp_of(const json_t *pod)
 int restart_edit(const char *text, size_t len, const char *path, time_t now, char **ret,
 		 struct err *err)
 {
-	AUTO(yaml_marks) struct yaml_marks *marks = NULL;
+	AUTO(yaml_source) struct yaml_source *marks = NULL;
 	AUTO(json) json_t *documents = NULL;
 	AUTO(json) json_t *wanted = NULL;
 	AUTO(buf) struct buf out = BUF_INIT(TEXT_MAX);

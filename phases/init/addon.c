@@ -7,6 +7,7 @@
 #include "base/yaml.h"
 #include "manifests/manifest.h"
 #include "manifests/objects.h"
+#include "phases/cni_rewrite.h"
 #include "phases/patches.h"
 
 #include <string.h>
@@ -110,10 +111,12 @@ static void keep_users(const struct run *run, const struct addon_want *want, jso
 				replicas);
 }
 
-/* The user's patches over the object of `kind`; then the objects go where they are wanted. */
+/* The user's patches over the object of `kind`; directories of the host are those of this cluster,
+ * whoever named them; then the objects go where they are wanted. */
 static int hand_on(struct run *run, json_t *objects, const char *kind, const char *target,
 		   struct err *err)
 {
+	const struct cni_dirs dirs = { run->config->cni_bin_dir, run->cluster->volume_plugin_dir };
 	json_t *object;
 	size_t i;
 
@@ -122,6 +125,8 @@ static int hand_on(struct run *run, json_t *objects, const char *kind, const cha
 
 		if (str_eq(json_str(object, "kind"), kind) &&
 		    patches_apply(run, target, &own, err) < 0)
+			return -1;
+		if (cni_rewrite_object(&own, &dirs, err) < 0)
 			return -1;
 		if (run->config->print_manifest) {
 			AUTO(free) char *text = yaml_dump(own, 0);

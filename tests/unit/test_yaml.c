@@ -169,7 +169,7 @@ static void values_are_found_again_by_pointer(void **state)
 		     { "1", 9, 1 },
 		     { "0/none", 0, 0 },
 		     { "2/z", 0, 0 } };
-	AUTO(yaml_marks) struct yaml_marks *marks = NULL;
+	AUTO(yaml_source) struct yaml_source *marks = NULL;
 	AUTO(json) json_t *docs = NULL;
 	struct err err = ERR_INIT;
 
