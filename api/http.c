@@ -144,6 +144,7 @@ static int open_peer(const struct http_peer *peer, enum trust trust, struct http
 		http->authorization = xasprintf("Authorization: Bearer %s", peer->bearer);
 	http->tick = peer->tick;
 	http->arg = peer->arg;
+	http->to = peer->to;
 	*ret = TAKE(http);
 	return 0;
 }

@@ -21,7 +21,9 @@ struct http_peer {	      /* all PEM, in memory: no key in a temporary file */
 	long timeout_s;	      /* a whole exchange */
 	void (*tick)(void *); /* called at least every second while we wait; may be NULL */
 	void *arg;
+	int to; /* > 0: where bodies of at most HTTP_DOWNLOAD_MAX go, instead of into the reply */
 };
+#define HTTP_DOWNLOAD_MAX (200u << 20)
 
 struct http_reply {
 	long status;

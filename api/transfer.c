@@ -1,6 +1,7 @@
 #include "api/transfer.h"
 
 #include "api/fault.h"
+#include "base/flush.h"
 
 #include <openssl/crypto.h>
 #include <string.h>
@@ -14,6 +15,12 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 
 	t->http->news = true;
+	if (t->http->to > 0) {
+		t->sent += size * n;
+		if (t->sent > HTTP_DOWNLOAD_MAX)
+			t->limit = "it is longer than 200 MiB";
+		return t->limit || flush_write(t->http->to, data, size * n) < 0 ? 0 : size * n;
+	}
 	if (buf_add(&t->body, data, size * n) < 0) {
 		t->limit = t->body.max == MAX_LINE ? "a line is longer than 4 MiB"
 						   : "it is longer than 16 MiB";
@@ -187,7 +194,9 @@ int transfer_begin(struct transfer *t, struct http *http, const char *path, cons
 	curl_easy_setopt(t->easy, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
 	curl_easy_setopt(t->easy, CURLOPT_USERAGENT, "kstrap/" PACKAGE_VERSION);
-	add_header(t, http->http2 ? "TE: trailers" : "Accept: application/json");
+	add_header(t, http->http2 ? "TE: trailers" :
+		      http->to > 0 ? "Accept: */*" :
+				    "Accept: application/json");
 	add_header(t, "Expect:");
 	if (http->authorization)
 		add_header(t, http->authorization);

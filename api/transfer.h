@@ -25,6 +25,7 @@ struct http {
 	long timeout_s;
 	void (*tick)(void *);
 	void *arg;
+	int to; /* > 0: where bodies go */
 };
 
 /* One exchange under way. */
@@ -33,6 +34,7 @@ struct transfer {
 	CURL *easy;
 	struct curl_slist *headers;
 	struct buf body;
+	size_t sent; /* of the body, to http->to */
 	size_t header_bytes;
 	struct http_reply reply; /* what headers and trailers said */
 	const char *limit;       /* which of our limits was passed */

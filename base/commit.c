@@ -373,7 +373,7 @@ static int stage_write(const struct job *j, struct write *w, bool keep)
 		       w->mode & 0700);
 	if (w->fd < 0)
 		return -1;
-	if ((w->kind == ENTRY_COPY ? copy_write(j->fs, w->data, w->fd) :
+	if ((w->kind == ENTRY_COPY ? copy_write(w->from, w->fd) :
 				     flush_write(w->fd, w->data, w->len)) < 0 ||
 	    fchmod(w->fd, w->mode) < 0)
 		return -1;

@@ -139,10 +139,10 @@ static int add_original(struct job *j, const struct change *change, struct err *
 /* Its length is the source's, and so is the sum that the journal has. */
 static int add_copy(struct job *j, const struct entry *e, struct err *err)
 {
-	struct write w = { .kind = ENTRY_COPY, .mode = e->mode, .data = e->data };
+	struct write w = { .kind = ENTRY_COPY, .mode = e->mode, .from = e->fd };
 	char sum[65];
 
-	if (copy_look(j->fs, e->data, &w.len, sum, err) < 0)
+	if (copy_sum(e->fd, e->data, &w.len, sum, err) < 0)
 		return err_wrap(err, "%s", e->path);
 	journal_note(j->journal, e->path, e, NULL);
 	json_object_set_new(json_object_get(j->journal, e->path), "sha256", json_string(sum));

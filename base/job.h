@@ -20,7 +20,8 @@ struct write {
 	const char *path, *name; /* borrowed */
 	enum entry_kind kind;
 	mode_t mode;
-	const char *data; /* a copy's source */
+	const char *data;
+	int from; /* a copy's source; borrowed */
 	size_t len, dir;
 	int fd; /* kept for the flush where they are few */
 	bool loose;

@@ -74,7 +74,7 @@ static int same_content(const struct planner *p, const struct entry *e, const st
 	size_t len;
 
 	if (e->kind == ENTRY_COPY)
-		return copy_same(p->fs, e->data, e->path, ret, p->err);
+		return copy_same(p->fs, e->fd, e->path, ret, p->err);
 	if ((size_t)was->st_size != e->len)
 		return 0;
 	if (fs_read(p->fs, e->path, e->len, &data, &len, p->err) < 0)

@@ -103,14 +103,14 @@ static void close_from(int first)
 
 /* After fork: only what is safe between fork and exec. Never returns. */
 static void __attribute__((noreturn))
-child(const struct pipes *p, const char *file, char *const *argv, char *const *env)
+child(const struct pipes *p, const char *file, int program, char *const *argv, char *const *env)
 {
 	sigset_t none;
-	int fds[4] = { p->in, p->out[1], p->err[1], p->failed[1] };
+	int fds[5] = { p->in, p->out[1], p->err[1], p->failed[1], program };
 	int sys;
 
 	(void)setpgid(0, 0);
-	for (int i = 0; i < 4; i++) { /* out of the way of 0 to 3 */
+	for (int i = 0; i < (file ? 4 : 5); i++) { /* out of the way of 0 to 4 */
 		fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 10);
 		if (fds[i] < 0)
 			_exit(127);
@@ -120,12 +120,18 @@ child(const struct pipes *p, const char *file, char *const *argv, char *const *e
 			_exit(127);
 	if (dup3(fds[3], 3, O_CLOEXEC) < 0)
 		_exit(127);
-	close_from(4);
+	/* A script's interpreter reads it through the descriptor, so it stays open. */
+	if (!file && dup2(fds[4], 4) < 0)
+		_exit(127);
+	close_from(file ? 4 : 5);
 	for (int sig = 1; sig < NSIG; sig++)
 		(void)signal(sig, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)execve(file, argv, env);
+	if (file)
+		(void)execve(file, argv, env);
+	else
+		(void)fexecve(4, argv, env);
 	sys = errno;
 	(void)!write(3, &sys, sizeof(sys));
 	_exit(127);
@@ -164,7 +170,7 @@ static int start(const struct proc *proc, struct pipes *p, pid_t *ret_pid, struc
 	ssize_t n;
 	pid_t pid;
 
-	if (!proc_find(name, &file))
+	if (proc->program <= 0 && !proc_find(name, &file))
 		return err_set(err, ERR_NOT_FOUND, "run %s: no such program in %s", name,
 			       strchr(name, '/') ? "that place" : path_env);
 	p->in = open_input(proc);
@@ -175,7 +181,7 @@ static int start(const struct proc *proc, struct pipes *p, pid_t *ret_pid, struc
 	env = make_env(proc->env);
 	pid = fork();
 	if (pid == 0)
-		child(p, file, argv, env);
+		child(p, file, proc->program, argv, env);
 	sys = errno;
 	free_env(env);
 	errno = sys;
@@ -194,7 +200,7 @@ static int start(const struct proc *proc, struct pipes *p, pid_t *ret_pid, struc
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;
 		errno = sys;
-		return err_sys(err, "run %s", file);
+		return err_sys(err, "run %s", file ? file : name);
 	}
 	*ret_pid = pid;
 	return 0;

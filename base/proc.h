@@ -10,6 +10,7 @@
 
 struct proc {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in a fixed PATH */
+	int program;		 /* > 0: a descriptor that is executed instead; argv[0] is its name */
 	const char *const *env;	 /* further NAME=value; NULL: none. PATH and LC_ALL=C are ours */
 	const char *in;		 /* standard input's content; NULL: /dev/null */
 	size_t in_len;

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/str.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,8 @@ static void entry_free(struct entry *e)
 	free(own(e->path));
 	free(own(e->unit));
 	free(own(e->phase));
+	if (e->kind == ENTRY_COPY)
+		close(e->fd);
 	if (e->flags & ENTRY_SECRET)
 		secret_freen(own(e->data), e->len);
 	else
@@ -104,6 +107,8 @@ static void put(struct tree *tree, const struct entry *from)
 	e->data = data;
 	e->unit = xstrdup(from->unit);
 	e->phase = xstrdup(tree->phase);
+	if (e->kind == ENTRY_COPY)
+		e->fd = fcntl(from->fd, F_DUPFD_CLOEXEC, 3);
 	if (place(tree, from->path, &at)) {
 		entry_free(tree->entries[at]);
 		tree->entries[at] = e;
@@ -153,13 +158,14 @@ void tree_absent(struct tree *tree, const char *path)
 	put(tree, &(struct entry){ .path = path, .kind = ENTRY_ABSENT });
 }
 
-void tree_copy(struct tree *tree, const char *path, mode_t mode, const char *source)
+void tree_copy(struct tree *tree, const char *path, mode_t mode, int fd, const char *source)
 {
 	put(tree, &(struct entry){ .path = path,
 				   .kind = ENTRY_COPY,
 				   .mode = mode & 07777,
 				   .data = source,
-				   .len = strlen(source) });
+				   .len = strlen(source),
+				   .fd = fd });
 }
 
 void tree_set_phase(struct tree *tree, const char *phase)
@@ -209,9 +215,8 @@ int tree_read(const struct tree *tree, const struct fs *fs, const char *path, si
 				       : tree_read(tree, fs, e->data, max, ret, ret_len, err);
 		return err_set(err, ERR_HOST, "read %s: no regular file", path);
 	case ENTRY_DIR:
+	case ENTRY_COPY: /* never read as a whole */
 		return err_set(err, ERR_HOST, "read %s: no regular file", path);
-	case ENTRY_COPY:
-		return fs_read(fs, e->data, max, ret, ret_len, err);
 	}
 	if (e->len > max)
 		return err_set(err, ERR_HOST, "read %s: larger than %zu bytes", path, max);

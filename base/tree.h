@@ -20,8 +20,9 @@ struct entry {
 	const char *path; /* absolute, normal: no //, ., .. or trailing slash */
 	enum entry_kind kind;
 	mode_t mode;	  /* permission bits; files and directories */
-	const char *data; /* content, or a link's target, or what a copy is taken from */
+	const char *data; /* content, or a link's target, or the name of what a copy is taken from */
 	size_t len;
+	int fd; /* of a copy: its source, open for reading; owned */
 	unsigned flags;
 	const char *unit; /* entries of one unit never disagree on disk (key and certificate) */
 	const char *phase; /* who put it there, for the journal; set by tree_set_phase */
@@ -41,9 +42,9 @@ void tree_text(struct tree *tree, const char *path, mode_t mode, const char *tex
 void tree_dir(struct tree *tree, const char *path, mode_t mode);
 void tree_link(struct tree *tree, const char *path, const char *target);
 void tree_absent(struct tree *tree, const char *path);
-/* A file that holds what `source`, a file below the same root, holds when the tree is committed. For
- * large ones: it never is in memory as a whole. */
-void tree_copy(struct tree *tree, const char *path, mode_t mode, const char *source);
+/* A file that holds what the file behind `fd` (duplicated) holds when the tree is committed. For large
+ * ones: it never is in memory as a whole. `source` is its name in messages. */
+void tree_copy(struct tree *tree, const char *path, mode_t mode, int fd, const char *source);
 
 void tree_set_phase(struct tree *tree, const char *phase); /* for the entries that follow */
 const struct entry *tree_find(const struct tree *tree, const char *path); /* NULL if none */

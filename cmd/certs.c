@@ -4,10 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/jsonpath.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "base/yaml.h"
 #include "config/flags.h"
 #include "phases/certs/certs.h"
 #include "pki/certcrypt.h"
@@ -34,28 +32,15 @@ static int renew(const struct certs_call *call, struct err *err)
 
 static int check_expiration(const struct certs_call *call, struct err *err)
 {
-	const char *output = call->config->output;
 	AUTO(run) struct run *run = NULL;
 	AUTO(json) json_t *info = NULL;
 	AUTO(free) char *text = NULL;
 
 	if (run_open_files(call->config, &run, err) < 0 || certs_expiration(run, &info, err) < 0)
 		return -1;
-	if (str_eq(output, "json")) {
-		text = json_dumps(info, JSON_INDENT(4));
-		puts(text);
-		return 0;
-	}
-	if (str_starts(output, "jsonpath=")) {
-		AUTO(buf) struct buf out = BUF_INIT((size_t)1 << 20);
-
-		if (jsonpath_print(output + strlen("jsonpath="), info, call->config->missing_keys,
-				   &out, err) < 0)
-			return -1;
-		log_raw(out.data ? out.data : "");
-		return 0;
-	}
-	text = str_eq(output, "yaml") ? yaml_dump(info, 1) : certs_expiration_text(info);
+	if (!str_eq(call->config->output, "text"))
+		return cmd_print(call->config, info, NULL, err);
+	text = certs_expiration_text(info);
 	log_raw(text);
 	return 0;
 }

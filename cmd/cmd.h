@@ -20,6 +20,7 @@ int cmd_init(int argc, char **argv, struct err *err);
 int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);
 int cmd_explain(int argc, char **argv, struct err *err);
+int cmd_cni(int argc, char **argv, struct err *err);
 int cmd_config(int argc, char **argv, struct err *err);
 int cmd_certs(int argc, char **argv, struct err *err);
 int cmd_kubeconfig(int argc, char **argv, struct err *err);
@@ -36,5 +37,9 @@ int cmd_phase(const char *command, const struct phase *table, json_t *args, char
 	      struct err *err);
 /* The phases of a table, indented, for --help and explain; the caller frees. */
 char *cmd_phases(const struct phase *table);
+
+/* A result as --output wants it; "text" is what the jsonpath `text` makes of it.
+ * Errors: ERR_CONFIG (a jsonpath's). */
+int cmd_print(const struct config *config, const json_t *value, const char *text, struct err *err);
 
 #endif

@@ -19,6 +19,7 @@ static const struct cmd commands[] = {
 	{ "explain", "say what a phase of init, join or reset does, and why", cmd_explain },
 	{ "certs", "renew certificates, and say when they end", cmd_certs },
 	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
+	{ "cni", "install CNI plugins, compare them with the image's, take them away", cmd_cni },
 	{ "config", "print, check and explain configuration files", cmd_config },
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },

@@ -35,6 +35,7 @@ check_fn check_pull_policy;
 check_fn check_repository;
 check_fn check_image_tag;
 check_fn check_ca_hash;      /* sha256:<64 hex> */
+check_fn check_sha256;       /* 64 hex digits, lower-cased */
 check_fn check_feature_gate; /* a name */
 check_fn check_token_usage;
 check_fn check_token_group;

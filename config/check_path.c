@@ -130,17 +130,27 @@ int check_cri_socket(char **value, struct err *err)
 	return 0;
 }
 
+static bool lower_sha256(char *hex)
+{
+	if (strlen(hex) != 64 || strspn(hex, "0123456789abcdefABCDEF") != 64)
+		return false;
+	for (; *hex; hex++)
+		*hex = (char)tolower((unsigned char)*hex);
+	return true;
+}
+
 int check_ca_hash(char **value, struct err *err)
 {
 	static const char prefix[] = "sha256:";
-	char *hex = *value + sizeof(prefix) - 1;
 
-	if (!str_starts(*value, prefix) || strlen(hex) != 64 ||
-	    strspn(hex, "0123456789abcdefABCDEF") != 64)
+	if (!str_starts(*value, prefix) || !lower_sha256(*value + sizeof(prefix) - 1))
 		return refuse(err, *value, "is no CA hash: it is \"sha256:\" and 64 hex digits");
-	for (; *hex; hex++)
-		*hex = (char)tolower((unsigned char)*hex);
 	return 0;
+}
+
+int check_sha256(char **value, struct err *err)
+{
+	return lower_sha256(*value) ? 0 : refuse(err, *value, "is no SHA-256: that is 64 hex digits");
 }
 
 /* In the C locale whatever the user's: tokens are ASCII. */

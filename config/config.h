@@ -19,6 +19,7 @@ enum config_for {
 	CONFIG_USER = 1 << 6,  /* kubeconfig user */
 	CONFIG_RESET = 1 << 7,
 	CONFIG_WAIT = 1 << 8,  /* wait-master; its arguments are servers, as join's */
+	CONFIG_CNI = 1 << 9,   /* the cni command */
 };
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
@@ -127,6 +128,8 @@ struct config {
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
+	char *cni_from;          /* directory or archive of this machine, or https URL */
+	char *cni_sha256;        /* the archive's, 64 hex digits */
 	char *volume_plugin_dir; /* where flag or file put it; NULL: it is left to us */
 	char *kubernetes_dir;    /* /etc/kubernetes */
 	char *kubelet_dir;       /* /var/lib/kubelet */

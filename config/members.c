@@ -113,6 +113,8 @@ const struct member members[] = {
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_conf_dir,		STRING,	 "/etc/cni/net.d",	check_unit_path),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
+	ROW(cni_from,			STRING,	 NULL,			check_discovery_file),
+	ROW(cni_sha256,			STRING,	 NULL,			check_sha256),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),
 	ROW(kubelet_dir,		STRING,	 "/var/lib/kubelet",	check_absolute),

@@ -2,16 +2,18 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/cni_config.h"
+#include "phases/layout.h"
+#include "phases/plugins.h"
 #include "phases/runtime.h"
 #include "phases/service.h"
 
-#define PLUGIN_MAX	(64 * 1024 * 1024)
 #define RUNTIME_WAIT_S	30
 #define SYSTEMCTL_S	30
 #define NETWORK		"kstrap-network"
@@ -46,43 +48,18 @@ const char *cni_plugin_source(const struct run *run)
 	return NULL;
 }
 
-/* A directory that the user named is taken whole, ours in part. */
-static int plugin_names(const struct run *run, const char *source, json_t **ret, struct err *err)
+#define IMAGE_NEXT "install containernetworking-plugins in the image, or give %s"
+
+static const char *flag(const struct run *run)
 {
-	AUTO(json) json_t *all = NULL;
-	json_t *names = json_array();
-	json_t *name;
-	size_t i;
-
-	if (!run->config->cni_plugins) {
-		for (const char *const *one = needed; *one; one++)
-			json_array_append_new(names, json_string(*one));
-		*ret = names;
-		return 0;
-	}
-	if (fs_list(run->fs, source, &all, err) < 0) {
-		json_decref(names);
-		return err_wrap(err, "--cni-plugins");
-	}
-	json_array_foreach (all, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", source, json_string_value(name));
-		struct stat st;
-
-		if (fs_lstat(run->fs, path, &st, err) == 0 && S_ISREG(st.st_mode) &&
-		    (st.st_mode & 0111))
-			json_array_append(names, name);
-	}
-	*ret = names;
-	return 0;
+	return run->config->kind == CONFIG_CNI ? "--from DIR|FILE|URL" : "--cni-plugins DIR";
 }
 
-static int no_plugins(const struct run *run, struct err *err)
+static int no_plugins(const struct run *run, const char *source, struct err *err)
 {
 	err_set(err, ERR_NOT_FOUND, "there is no CNI plugin in %s",
-		run->config->cni_plugins ? run->config->cni_plugins :
-					   "/usr/libexec/cni, /usr/lib/cni or /opt/cni/bin");
-	return err_next(err, "install containernetworking-plugins in the image, or give "
-			     "--cni-plugins DIR");
+		source ? source : "/usr/libexec/cni, /usr/lib/cni or /opt/cni/bin");
+	return err_next(err, IMAGE_NEXT, flag(run));
 }
 
 /* An image may have them where we want them, and only there; a network of the user's own brings
@@ -93,71 +70,70 @@ static int plugins_elsewhere(const struct run *run, struct err *err)
 
 	if (fs_exists(run->fs, bridge))
 		return 0;
-	no_plugins(run, err);
+	no_plugins(run, NULL, err);
 	/* Another host's root may get its plugins later: its own first start looks again. */
-	if (str_eq(run->cluster->network, "bridge") && !run->offline)
+	if (!run->cluster || (str_eq(run->cluster->network, "bridge") && !run->offline))
 		return -1;
 	log_warn("%s; the plugins must be in %s before the first pod", err->msg,
 		 run->config->cni_bin_dir);
 	return 0;
 }
 
-/* It is copied only later, but what is missing is told before anything is changed. */
-static int look_at_plugin(const struct run *run, const char *path, struct err *err)
+/* A place that the user named is taken whole, and so is the image's by `kstrap cni`. --from names one
+ * of this machine, whatever --root says. */
+static int plugins_open(const struct run *run, const char *source, struct tree *ret,
+			struct err *err)
 {
-	AUTO(fd) int fd = fs_openat(run->fs, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, err);
-	struct stat st;
+	const struct config *config = run->config;
+	AUTO(fs) struct fs *here = NULL;
 
-	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size <= PLUGIN_MAX)
-		return 0;
-	if (fd >= 0)
-		err_set(err, ERR_HOST, "%s is no program of at most %d MiB", path,
-			PLUGIN_MAX >> 20);
-	err_wrap(err, "CNI plugin");
-	return err_next(err, "install containernetworking-plugins in the image, or give "
-			     "--cni-plugins DIR");
+	if (config->cni_from)
+		return fs_open("/", &here, err) < 0 ?
+			       -1 :
+			       plugins_load(here, config->cni_from, config->cni_sha256,
+					    config->cni_bin_dir, ret, err);
+	if (config->cni_plugins)
+		return plugins_load(run->fs, config->cni_plugins, NULL, config->cni_bin_dir, ret,
+				    err);
+	return plugins_list(run->fs, source, config->kind == CONFIG_CNI ? NULL : needed,
+			    config->cni_bin_dir, ret, err);
 }
 
+/* They are copied only later, but what is missing or does not run is told before anything is
+ * changed. */
 static int plugins_ask(struct run *run, const void *arg, struct err *err)
 {
-	const char *source = cni_plugin_source(run);
-	AUTO(json) json_t *names = NULL;
-	json_t *name;
-	size_t i;
+	const char *source = run->config->cni_from ? run->config->cni_from : cni_plugin_source(run);
+	const char *dir = run->config->cni_bin_dir;
 
 	(void)arg;
 	if (!source)
 		return plugins_elsewhere(run, err);
-	if (plugin_names(run, source, &names, err) < 0)
+	tree_free(run->plugins);
+	run->plugins = tree_new();
+	if (plugins_open(run, source, run->plugins, err) < 0)
+		return run->config->cni_from || *err->next ? -1 : err_next(err, IMAGE_NEXT, flag(run));
+	if (tree_len(run->plugins) == 0)
+		return no_plugins(run, source, err);
+	if (plugins_prove(run->plugins, err) < 0)
 		return -1;
-	if (json_array_size(names) == 0)
-		return no_plugins(run, err);
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", source, json_string_value(name));
-
-		if (look_at_plugin(run, path, err) < 0)
-			return -1;
-	}
-	json_object_set_new(notes(run), "source", json_string(source));
-	json_object_set(notes(run), "plugins", names);
+	if (!run->offline && layout_flags(run->fs, dir) & ST_NOEXEC)
+		return err_set(err, ERR_HOST,
+			       "%s is mounted noexec, where no plugin runs: --cni-bin-dir names another "
+			       "place", dir);
+	if (run->config->kind == CONFIG_CNI)
+		log_say("%zu CNI plugins in %s, and each of them runs", tree_len(run->plugins),
+			source);
 	return 0;
 }
 
 static int plugins_render(struct run *run, const void *arg, struct err *err)
 {
-	const char *source = json_str(notes(run), "source");
-	const json_t *names = json_object_get(notes(run), "plugins");
-	const json_t *name;
-	size_t i;
-
 	(void)arg, (void)err;
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *from = xasprintf("%s/%s", source, json_string_value(name));
-		AUTO(free) char *to = xasprintf("%s/%s", run->config->cni_bin_dir,
-						json_string_value(name));
+	for (size_t i = 0; run->plugins && i < tree_len(run->plugins); i++) {
+		const struct entry *plugin = tree_entry(run->plugins, i);
 
-		tree_copy(run->tree, to, 0755, from);
+		tree_copy(run->tree, plugin->path, plugin->mode, plugin->fd, plugin->data);
 	}
 	return 0;
 }
@@ -198,11 +174,18 @@ static int runtime_note(struct run *run, struct err *err)
 
 static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
 {
+	struct err why = ERR_INIT;
 	const char *name;
 
 	(void)arg;
-	if (runtime_note(run, err) < 0)
+	if (runtime_note(run, &why) < 0) {
+		if (run->config->kind == CONFIG_CNI && run->offline && why.code == ERR_NOT_FOUND) {
+			log_say("%s: the plugins alone are prepared", why.msg);
+			return 0;
+		}
+		*err = why;
 		return -1;
+	}
 	name = json_str(json_object_get(notes(run), "runtime"), "name");
 	if (str_eq(name, "containerd"))
 		return ask_containerd(run, err);
@@ -353,13 +336,18 @@ static int network_ask(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
+static bool is_ours(const struct run *run)
+{
+	return run->cluster && str_eq(run->cluster->network, "bridge");
+}
+
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
 	const char *dir = run->config->cni_conf_dir;
 	AUTO(free) char *flag = xasprintf(" --cni-conf-dir=%s", dir);
 
 	(void)arg;
-	if (!str_eq(run->cluster->network, "bridge"))
+	if (!is_ours(run))
 		return 0;
 	return service_render(run, NETWORK, str_eq(dir, "/etc/cni/net.d") ? "" : flag, err);
 }
@@ -367,7 +355,7 @@ static int network_render(struct run *run, const void *arg, struct err *err)
 static int network_start(struct run *run, const void *arg, struct err *err)
 {
 	(void)arg;
-	return str_eq(run->cluster->network, "bridge") ? service_start(run, NETWORK, err) : 0;
+	return is_ours(run) ? service_start(run, NETWORK, err) : 0;
 }
 
 const struct phase cni_phases[] = {
@@ -395,5 +383,11 @@ const struct phase cni_phases[] = {
 	  .doc = "Start the service of the built-in pod network",
 	  .kind = PHASE_ACTS,
 	  .act = network_start },
+	{ .name = NULL },
+};
+
+/* Without a cluster the last two have nothing to do. */
+const struct phase phases_cni_install[] = {
+	{ .name = "cni", .children = cni_phases },
 	{ .name = NULL },
 };

@@ -15,6 +15,15 @@
  * It stands before kubelet-start, as the runtime may be restarted. */
 extern const struct phase cni_phases[];
 
+/* `kstrap cni install`: the same plugins and setting by themselves. The run has no cluster. */
+extern const struct phase phases_cni_install[];
+/* `kstrap cni remove`: takes away what install put there, or phase cni of init or join.
+ * Errors: ERR_CONFLICT (a node, without --force), ERR_HOST. */
+int cni_remove(struct run *run, struct err *err);
+
+/* What is in config->cni_bin_dir, how it compares with the image's, and who looks there; for `kstrap
+ * cni status`. The caller frees. Errors: ERR_HOST. */
+int cni_status(struct run *run, json_t **ret, struct err *err);
 /* The image's directory of plugins (or config->cni_plugins), as phase cni takes them; borrowed. NULL
  * when there is none but ours. */
 const char *cni_plugin_source(const struct run *run);

@@ -34,6 +34,7 @@ struct run {
 	char *token, *token_expires; /* id.secret of the token in use, secret; RFC 3339 or NULL */
 	struct commit_count count; /* of all commits of this run */
 	unsigned applied, unchanged; /* objects of the API */
+	struct tree *plugins;	  /* of phase cni: opened and proven by its ask; or NULL */
 	void *state;		  /* the command's own (struct join_state) */
 	void (*state_free)(void *);
 };

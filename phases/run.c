@@ -65,6 +65,7 @@ void run_close(struct run *run)
 	json_decref(run->objects);
 	tree_free(run->seen);
 	tree_free(run->tree);
+	tree_free(run->plugins);
 	fs_close(run->fs);
 	free(run);
 }

@@ -19,7 +19,8 @@
 #define CNI_DIR   "/var/lib/cni"
 
 /* Whether the file at `path`, which the journal has, may be taken away; what stays is told once. */
-static int may_go(struct run *run, const char *path, const json_t *note, bool *ret, struct err *err)
+static int may_go(struct run *run, const char *path, const json_t *note, bool inside, bool *ret,
+		  struct err *err)
 {
 	const char *saved = json_str(note, "saved");
 	struct reset_state *state;
@@ -33,7 +34,7 @@ static int may_go(struct run *run, const char *path, const json_t *note, bool *r
 		*err = why;
 		return -1;
 	}
-	*ret = same || reset_is_inside(run->config, path);
+	*ret = same || (inside && reset_is_inside(run->config, path));
 	if (same)
 		return 0;
 	if (*ret)
@@ -68,7 +69,7 @@ int reset_runtime_render(struct run *run, const void *arg, struct err *err)
 
 		if (!note)
 			continue;
-		if (may_go(run, settings[i].path, note, &go, err) < 0)
+		if (may_go(run, settings[i].path, note, true, &go, err) < 0)
 			return -1;
 		if (!go)
 			continue;
@@ -235,16 +236,18 @@ int reset_files_ask(struct run *run, const void *arg, struct err *err)
 	const char *path;
 	json_t *note;
 
-	(void)arg;
 	json_object_set_new(run->facts, "gone", gone);
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	json_object_foreach (state->journal, path, note) {
+		const bool dir = str_eq(json_str(note, "kind"), "dir");
+		const char *phase = json_str(note, "phase");
 		bool go = true;
 
-		if (str_eq(path, CONTAINERD_CONFIG) || str_eq(path, CRIO_DROPIN))
+		if (str_eq(path, CONTAINERD_CONFIG) || str_eq(path, CRIO_DROPIN) ||
+		    (arg && !(phase && str_starts(phase, dir ? "cni/" : arg))))
 			continue; /* the runtime's own phase */
-		if (!str_eq(json_str(note, "kind"), "dir") && may_go(run, path, note, &go, err) < 0)
+		if (!dir && may_go(run, path, note, !arg, &go, err) < 0)
 			return -1;
 		if (go)
 			json_array_append_new(gone, json_string(path));
@@ -284,14 +287,20 @@ static void tell_networks(const struct run *run)
 	}
 }
 
-static void tell(const struct run *run, const struct reset_state *state)
+void reset_tell_stays(const struct run *run)
 {
+	const struct reset_state *state = run->state;
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach (state->stays, i, item)
 		log_warn("stays, as it was changed after kstrap wrote it: %s",
 			 json_string_value(item));
+}
+
+static void tell(const struct run *run, const struct reset_state *state)
+{
+	reset_tell_stays(run);
 	tell_networks(run);
 	if (run->dry_run || run->offline)
 		return;

@@ -61,8 +61,12 @@ int reset_network(struct run *run, const void *arg, struct err *err);
 int reset_runtime_render(struct run *run, const void *arg, struct err *err);
 int reset_runtime_restart(struct run *run, const void *arg, struct err *err);
 int reset_sweep(struct run *run, const void *arg, struct err *err);
+/* `arg`, if not NULL: only files of the phase of that name, as long as nobody changed them, and the
+ * directories of its group. */
 int reset_files_ask(struct run *run, const void *arg, struct err *err);
 int reset_files_render(struct run *run, const void *arg, struct err *err);
+/* Warns of what stays, as another changed it. */
+void reset_tell_stays(const struct run *run);
 int reset_finish(struct run *run, const void *arg, struct err *err);
 
 #endif

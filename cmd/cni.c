@@ -1,0 +1,87 @@
+/* kstrap cni: the CNI plugins of this host. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/str.h"
+#include "phases/cni.h"
+
+static void usage(void)
+{
+	AUTO(free) char *flags = config_usage(CONFIG_CNI);
+
+	printf("Usage: kstrap cni install [--from DIR|FILE|URL [--sha256 HEX]] [FLAGS]\n"
+	       "       kstrap cni status [FLAGS]\n"
+	       "       kstrap cni remove [--force] [FLAGS]\n"
+	       "\n"
+	       "install copies the image's CNI plugins, or others, to where they can be written, runs\n"
+	       "each once before that, and tells the container runtime. status compares them with the\n"
+	       "image's. remove takes away what kstrap put there, and its setting of the runtime.\n"
+	       "\n"
+	       "Flags:\n%s",
+	       flags);
+}
+
+static int install(struct run *run, struct err *err)
+{
+	return phases_run(phases_cni_install, run, NULL, err) < 0 ? -1 : cni_wait_runtime(run, err);
+}
+
+static int status(struct run *run, struct err *err)
+{
+	static const char text[] =
+		"{.directory} holds the CNI plugins; the image's: {.imageDirectory}\n"
+		"{.runtime.name} {.runtime.version} looks in {.runtime.binDirs} {.runtime.error}\n"
+		"IMAGE\tMADE BY\tVERSION\tCNI\tPLUGIN\n"
+		"{range .plugins[*]}{.image}\t{.madeBy}\t{.version}\t{.cniVersion}\t{.name} {.error}\n"
+		"{end}";
+	AUTO(json) json_t *found = NULL;
+
+	return cni_status(run, &found, err) < 0 ? -1 : cmd_print(run->config, found, text, err);
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct run *run, struct err *err);
+} subcommands[] = {
+	{ "install", install },
+	{ "status", status },
+	{ "remove", cni_remove },
+};
+
+static int run_one(struct config *config, const json_t *args, struct err *err)
+{
+	const char *name = json_string_value(json_array_get(args, 0));
+	AUTO(run) struct run *run = NULL;
+	struct err ignored = ERR_INIT;
+	int rc;
+
+	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
+		if (!str_eq(name, subcommands[i].name) || json_array_size(args) > 1)
+			continue;
+		if (run_open_files(config, &run, err) < 0)
+			return -1;
+		rc = subcommands[i].run(run, err);
+		/* Where nothing of ours is left, the journal goes as well. */
+		return run->commit && commit_end(run->commit, rc < 0 ? &ignored : err) < 0 ? -1 : rc;
+	}
+	return err_set(err, ERR_USAGE, "cni: which of install, status, remove?");
+}
+
+int cmd_cni(int argc, char **argv, struct err *err)
+{
+	AUTO(config) struct config *config = NULL;
+	AUTO(json) json_t *args = NULL;
+	bool help = false;
+	int failed = config_load(CONFIG_CNI, argc - 1, argv + 1, &config, &args, &help, err);
+
+	if (failed == 0 && help)
+		usage();
+	else if (failed == 0) {
+		log_verbosity(config->verbosity);
+		failed = run_one(config, args, err);
+	}
+	return failed && err->code == ERR_USAGE && !*err->next ? err_next(err, "kstrap cni --help") :
+								 failed;
+}

@@ -1,0 +1,87 @@
+/* kstrap cni status: what is installed, compared with what the image has. */
+#include "phases/cni.h"
+
+#include <string.h>
+
+#include "base/copy.h"
+#include "base/pending.h"
+#include "base/semver.h"
+#include "base/str.h"
+#include "phases/plugins.h"
+#include "phases/runtime.h"
+
+/* By what both say of themselves; a distribution's build often says nothing. */
+static const char *compare(const struct entry *ours, const char *sum, const char *release,
+			   const struct tree *image)
+{
+	const struct entry *theirs = tree_find(image, ours->path);
+	AUTO(free) char *other = NULL;
+	struct err ignored = ERR_INIT;
+	struct semver a, b;
+	char other_sum[65];
+	size_t size;
+	int c;
+
+	if (!theirs)
+		return "none";
+	if (copy_sum(theirs->fd, theirs->data, &size, other_sum, &ignored) == 0 &&
+	    str_eq(sum, other_sum))
+		return "same";
+	other = plugin_release(theirs);
+	if (!other || !release || semver_parse(release, &a, &ignored) < 0 ||
+	    semver_parse(other, &b, &ignored) < 0)
+		return "other";
+	c = semver_cmp(&a, &b);
+	return c < 0 ? "older" : c > 0 ? "newer" : "other";
+}
+
+static json_t *describe(struct run *run, const struct entry *plugin, const struct tree *image)
+{
+	AUTO(free) char *release = plugin_release(plugin);
+	AUTO(json) json_t *answer = NULL;
+	struct err err = ERR_INIT;
+	char sum[65] = "";
+	size_t size;
+
+	if (copy_sum(plugin->fd, plugin->path, &size, sum, &err) == 0)
+		(void)plugin_ask(plugin, &answer, &err);
+	return xjson_pack("{s:s, s:s, s:s, s:s, s:s*, s:O*, s:O*, s:s*}", "name", path_name(plugin->path),
+			  "sha256", sum, "image", compare(plugin, sum, release, image), "madeBy",
+			  run_made(run, plugin->path) ? "kstrap" : "others", "version", release,
+			  "cniVersion", json_object_get(answer, "cniVersion"),
+			  "cniVersions", json_object_get(answer, "supportedVersions"), "error",
+			  answer ? NULL : err.msg);
+}
+
+static json_t *ask_runtime(struct run *run)
+{
+	AUTO(runtime) struct runtime runtime = { .socket = NULL };
+	struct err err = ERR_INIT;
+
+	(void)runtime_find(run->fs, run->config->cri_socket, !run->offline, &runtime, &err);
+	return xjson_pack("{s:s*, s:s*, s:O*, s:s*}", "name", runtime.name, "version",
+			  runtime.version, "binDirs", runtime.bin_dirs, "error",
+			  *err.msg ? err.msg : NULL);
+}
+
+int cni_status(struct run *run, json_t **ret, struct err *err)
+{
+	const char *dir = run->config->cni_bin_dir, *source = cni_plugin_source(run);
+	AUTO(tree) struct tree *here = tree_new();
+	AUTO(tree) struct tree *image = tree_new();
+	json_t *list = json_array();
+	struct err why = ERR_INIT;
+
+	if (plugins_list(run->fs, dir, NULL, dir, here, &why) < 0 && why.code != ERR_NOT_FOUND) {
+		*err = why;
+		json_decref(list);
+		return -1;
+	}
+	if (source)
+		(void)plugins_list(run->fs, source, NULL, dir, image, &why);
+	for (size_t i = 0; i < tree_len(here); i++)
+		json_array_append_new(list, describe(run, tree_entry(here, i), image));
+	*ret = xjson_pack("{s:s, s:s*, s:o, s:o}", "directory", dir, "imageDirectory", source,
+			  "runtime", ask_runtime(run), "plugins", list);
+	return 0;
+}
