@@ -172,8 +172,8 @@ static void with_default_profile(struct pod_want *want)
 
 static void with_spc(struct pod_want *want)
 {
+	with_default_profile(want);
 	want->spc = true;
-	want->kubeadm_profile = false;
 }
 
 static void with_spc_for_kubeadm(struct pod_want *want)
