@@ -218,8 +218,7 @@ static void from_sockaddr(const struct sockaddr *sa, struct net_addr *ret)
 	}
 }
 
-/* Neither loopback, link-local, multicast nor unspecified: what Kubernetes takes for a node. */
-static bool is_global(const struct net_addr *addr)
+bool net_is_global(const struct net_addr *addr)
 {
 	static const char *const not_global[] = {
 		"127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "0.0.0.0/8", "255.255.255.255/32",
@@ -279,7 +278,7 @@ static bool first_global(struct net_addr *ret)
 			    i->ifa_addr->sa_family != (pass ? AF_INET6 : AF_INET))
 				continue;
 			from_sockaddr(i->ifa_addr, &addr);
-			if (is_global(&addr)) {
+			if (net_is_global(&addr)) {
 				*ret = addr;
 				found = true;
 			}
@@ -304,7 +303,7 @@ int net_source(const char *dst, char **ret, struct err *err)
 		return 0;
 	}
 	for (size_t i = 0; i < 2; i++) {
-		if (source_for(anywhere[i], AI_NUMERICHOST, &addr) && is_global(&addr)) {
+		if (source_for(anywhere[i], AI_NUMERICHOST, &addr) && net_is_global(&addr)) {
 			*ret = net_format_addr(&addr);
 			return 0;
 		}
@@ -348,7 +347,7 @@ bool net_has_others(const char *text)
 		    i->ifa_addr->sa_family != own.family)
 			continue;
 		from_sockaddr(i->ifa_addr, &one);
-		found = is_global(&one) && memcmp(&one, &own, sizeof(one)) != 0;
+		found = net_is_global(&one) && memcmp(&one, &own, sizeof(one)) != 0;
 	}
 	freeifaddrs(list);
 	return found;

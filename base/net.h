@@ -24,6 +24,8 @@ char *net_format_cidr(const struct net_cidr *cidr);
 /* The n-th address of a network (0: its first). False when outside it. */
 bool net_nth(const struct net_cidr *cidr, uint64_t n, struct net_addr *ret);
 bool net_contains(const struct net_cidr *cidr, const struct net_addr *addr);
+/* Neither loopback, link-local, multicast nor unspecified: what Kubernetes takes for a node. */
+bool net_is_global(const struct net_addr *addr);
 bool net_overlap(const struct net_cidr *a, const struct net_cidr *b);
 /* "host:port" or "[v6]:port", brackets as needed; the caller frees. */
 char *net_join(const char *host, int port);

@@ -147,6 +147,8 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 	if (document(map, "ClusterConfiguration", &state->cluster_configuration, err) < 0)
 		return -1;
 	(void)document(map, "ClusterStatus", &state->cluster_status, &none);
+	json_object_set(run->facts, "networking",
+			json_object_get(state->cluster_configuration, "networking"));
 	if (state->joined)
 		return 0;
 	version = json_str(state->cluster_configuration, "kubernetesVersion");
