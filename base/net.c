@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static int addr_len(int family)
@@ -316,7 +317,8 @@ int net_source(const char *dst, char **ret, struct err *err)
 	return 0;
 }
 
-bool net_addr_is_local(const char *text)
+/* The device that has the address; false when none has. */
+static bool device_of(const char *text, char ret[static IF_NAMESIZE])
 {
 	struct ifaddrs *list = NULL;
 	struct net_addr want, have;
@@ -329,9 +331,28 @@ bool net_addr_is_local(const char *text)
 			continue;
 		from_sockaddr(i->ifa_addr, &have);
 		found = memcmp(&have, &want, sizeof(have)) == 0;
+		if (found)
+			snprintf(ret, IF_NAMESIZE, "%s", i->ifa_name);
 	}
 	freeifaddrs(list);
 	return found;
+}
+
+bool net_addr_is_local(const char *text)
+{
+	char device[IF_NAMESIZE];
+
+	return device_of(text, device);
+}
+
+int net_mtu(const char *text)
+{
+	AUTO(fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ask = { .ifr_mtu = 0 };
+
+	return fd >= 0 && device_of(text, ask.ifr_name) && ioctl(fd, SIOCGIFMTU, &ask) == 0 ?
+		       ask.ifr_mtu :
+		       0;
 }
 
 bool net_has_others(const char *text)

@@ -36,6 +36,8 @@ bool net_split(const char *text, char **ret_host, int *ret_port);
 /* The source address for packets to `dst` (NULL: the default route, then the first global address
  * of an interface that is up and no loopback). The caller frees. Errors: ERR_HOST. */
 int net_source(const char *dst, char **ret, struct err *err);
+/* The MTU of the device that has this address; 0 when none has. */
+int net_mtu(const char *text);
 bool net_addr_is_local(const char *text);
 /* Whether this host has a further address of that family, neither loopback nor link-local. */
 bool net_has_others(const char *text);

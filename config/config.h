@@ -46,7 +46,7 @@ struct config {
 	char *pod_subnet;     /* one, or two separated by a comma; NULL or "" for none */
 	char *service_subnet; /* 10.96.0.0/12 */
 	char *dns_domain;     /* cluster.local */
-	char *network;        /* "auto", "bridge" or "none" */
+	char *network;        /* "auto", "bridge", "flannel" or "none" */
 	bool single_node;
 	char *key_algorithm;   /* ECDSA-P256 */
 	long cert_validity_s;  /* 8760h */
@@ -126,6 +126,9 @@ struct config {
 	/* paths of this host; settings, not constants */
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
+	int pod_mtu;             /* of the built-in network; 0: the host's */
+	char *flannel_backend;   /* "vxlan" or "host-gw"; NULL: as etcd has it, else vxlan */
+	char *flannel_etcd;      /* URL of the etcd whose key holds flannel's settings; may be NULL */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *volume_plugin_dir; /* where flag or file put it; NULL: it is left to us */
 	char *kubernetes_dir;    /* /etc/kubernetes */

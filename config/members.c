@@ -112,6 +112,9 @@ const struct member members[] = {
 
 	ROW(cni_bin_dir,		STRING,	 "/var/lib/cni/bin",	check_absolute),
 	ROW(cni_conf_dir,		STRING,	 "/etc/cni/net.d",	check_unit_path),
+	ROW(pod_mtu,			INT,	 NULL,			check_mtu),
+	ROW(flannel_backend,		STRING,	 NULL,			check_flannel_backend),
+	ROW(flannel_etcd,		STRING,	 NULL,			check_url),
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),

@@ -95,7 +95,7 @@ static int plugins_elsewhere(const struct run *run, struct err *err)
 		return 0;
 	no_plugins(run, err);
 	/* Another host's root may get its plugins later: its own first start looks again. */
-	if (str_eq(run->cluster->network, "bridge") && !run->offline)
+	if (!str_eq(run->cluster->network, "none") && !run->offline)
 		return -1;
 	log_warn("%s; the plugins must be in %s before the first pod", err->msg,
 		 run->config->cni_bin_dir);
@@ -356,12 +356,14 @@ static int network_ask(struct run *run, const void *arg, struct err *err)
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
 	const char *dir = run->config->cni_conf_dir;
-	AUTO(free) char *flag = xasprintf(" --cni-conf-dir=%s", dir);
+	int mtu = run->config->pod_mtu;
+	AUTO(free)
+	char *conf = xasprintf(str_eq(dir, "/etc/cni/net.d") ? "" : " --cni-conf-dir=%s", dir);
+	AUTO(free) char *flags = xasprintf(mtu > 0 ? "%s --pod-mtu=%d" : "%s", conf, mtu);
 
 	(void)arg;
-	if (!str_eq(run->cluster->network, "bridge"))
-		return 0;
-	return service_render(run, NETWORK, str_eq(dir, "/etc/cni/net.d") ? "" : flag, err);
+	return str_eq(run->cluster->network, "bridge") ? service_render(run, NETWORK, flags, err) :
+							 0;
 }
 
 static int network_start(struct run *run, const void *arg, struct err *err)

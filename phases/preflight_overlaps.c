@@ -42,7 +42,7 @@ static void see(const struct route_host *host, void *arg)
 	struct overlaps *overlaps = arg;
 	AUTO(free) char *theirs = net_format_cidr(&host->to);
 
-	if (str_eq(host->device, CNI_BRIDGE))
+	if (host->to.bits == 0 || str_eq(host->device, CNI_BRIDGE))
 		return;
 	for (size_t i = 0; i < overlaps->n; i++) {
 		const struct net_cidr *cidr = &overlaps->net[i].cidr;

@@ -201,10 +201,11 @@ static void see_host(const struct nlmsghdr *head, void *arg)
 
 	if (!read_route(head, &one, &index) || msg->rtm_protocol == ROUTE_PROTOCOL ||
 	    (msg->rtm_type != RTN_UNICAST && msg->rtm_type != RTN_LOCAL) ||
-	    (msg->rtm_flags & RTM_F_CLONED) || one.to.bits == 0 || !net_is_global(&one.to.addr))
+	    (msg->rtm_flags & RTM_F_CLONED) || (one.to.bits > 0 && !net_is_global(&one.to.addr)))
 		return;
 	host.to = one.to;
 	host.via = one.via.family != 0;
+	host.announced = msg->rtm_protocol == RTPROT_RA;
 	if (index == 0 || !if_indextoname((unsigned)index, host.device))
 		host.device[0] = '\0';
 	seer->see(&host, seer->arg);

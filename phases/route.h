@@ -20,9 +20,10 @@ struct route_host {
 	struct net_cidr to;
 	char device[16]; /* IF_NAMESIZE; "" for several */
 	bool via;	 /* behind a gateway, not on the device's own segment */
+	bool announced;	 /* by a router's advertisement, which the kernel or a daemon heard */
 };
-/* Calls `see` for each of every table, but for our own routes, default routes and what is no
- * unicast address. A device's network comes before its address. Errors: ERR_HOST. */
+/* Calls `see` for each of every table, default routes (0 bits) included, but for our own routes and
+ * what is no global address. A device's network comes before its address. Errors: ERR_HOST. */
 int route_hosts(struct route *route, void (*see)(const struct route_host *, void *), void *arg,
 		struct err *err);
 
