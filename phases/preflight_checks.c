@@ -199,14 +199,14 @@ static void forwarding(struct preflight *preflight, struct run *run)
 	struct net_addr addr;
 
 	/* kstrap-network.service turns it on; before a join is through, nobody knows which network. */
-	if (str_eq(run->cluster->network, "bridge") || str_eq(run->cluster->network, "auto"))
+	if (!str_eq(run->cluster->network, "none"))
 		return;
 	if (run->cluster->advertise_address &&
 	    net_parse_addr(run->cluster->advertise_address, &addr) &&
 	    strchr(run->cluster->advertise_address, ':'))
 		one_setting(preflight, run, "/proc/sys/net/ipv6/conf/default/forwarding",
 			    "net.ipv6.conf.default.forwarding", NULL);
-	else
+	else if (str_eq(run->cluster->network, "none")) /* else kstrap-network.service sets it */
 		one_setting(preflight, run, "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward",
 			    NULL);
 }
