@@ -30,13 +30,15 @@ static int take_network(struct config *config, const struct net_cidr *pods, cons
 
 	while ((one = strsep(&rest, ",")))
 		if (net_parse_cidr(one, &cidr) && net_overlap(pods, &cidr)) {
-			err_set(err, ERR_CONFIG, "%s: the pods' network %s and the services' %s overlap",
-				from, text, one);
+			err_set(err, ERR_CONFIG,
+				"%s: the pods' network %s and the services' %s overlap", from, text,
+				one);
 			return err_next(err, "give --service-cidr another network");
 		}
 	if (config->pod_subnet && !str_eq(config->pod_subnet, text))
-		return err_set(err, ERR_CONFIG, "%s: it has %s, and --pod-network-cidr %s: leave one out",
-			       from, text, config->pod_subnet);
+		return err_set(err, ERR_CONFIG,
+			       "%s: it has %s, and --pod-network-cidr %s: leave one out", from,
+			       text, config->pod_subnet);
 	free(config->pod_subnet);
 	config->pod_subnet = TAKE(text);
 	return 0;
@@ -59,8 +61,9 @@ static int take_mask(struct config *config, const json_t *conf, const struct net
 		return 0;
 	if (!config->controller_manager_args)
 		config->controller_manager_args = json_array();
-	json_array_append_new(config->controller_manager_args,
-			      xjson_pack("{s:s, s:s}", "name", "node-cidr-mask-size", "value", text));
+	json_array_append_new(
+		config->controller_manager_args,
+		xjson_pack("{s:s, s:s}", "name", "node-cidr-mask-size", "value", text));
 	return 0;
 }
 
@@ -94,18 +97,18 @@ char *flannel_net_conf(const char *pod_subnet, const char *type, const json_t *b
 	const char *had = json_str(backend, "Type");
 	AUTO(free) char *list = xstrdup(pod_subnet);
 	char *rest = list, *one;
-	AUTO(json) json_t *conf =
-		xjson_pack("{s:b, s:b}", "EnableIPv4", strchr(list, '.') != NULL, "EnableIPv6",
-			   strchr(list, ':') != NULL);
+	AUTO(json)
+	json_t *conf = xjson_pack("{s:b, s:b}", "EnableIPv4", strchr(list, '.') != NULL,
+				  "EnableIPv6", strchr(list, ':') != NULL);
 
 	while ((one = strsep(&rest, ",")))
 		json_object_set_new(conf, strchr(one, ':') ? "IPv6Network" : "Network",
 				    json_string(one));
 	/* Another type has other settings. */
 	json_object_set_new(conf, "Backend",
-			    had && (!type || str_eq(type, had)) ?
-				    json_deep_copy(backend) :
-				    xjson_pack("{s:s}", "Type", type ? type : TYPE));
+			    had && (!type || str_eq(type, had))
+				    ? json_deep_copy(backend)
+				    : xjson_pack("{s:s}", "Type", type ? type : TYPE));
 	return json_dumps(conf, JSON_INDENT(2));
 }
 
@@ -196,6 +199,7 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 	from = xasprintf("%s of %s", key, authority);
 	if (flannel_take(config, text, from, facts, err) < 0)
 		return -1;
-	log_say("%s: flannel with %s", from, config->pod_subnet);
+	if (!config->print_manifest) /* which stands on the standard output alone */
+		log_say("%s: flannel with %s", from, config->pod_subnet);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #include "phases/cni_config.h"
 #include "phases/route.h"
 
-#define NAME	  "NetworkOverlap"
+#define NAME      "NetworkOverlap"
 #define CIDRS_MAX 4 /* pods and services, of two families */
 
 struct overlaps {
@@ -54,12 +54,13 @@ static void see(const struct route_host *host, void *arg)
 		if (!net_overlap(cidr, &host->to) ||
 		    (!wide && str_eq(overlaps->net[i].told, host->device)))
 			continue;
-		fix = xasprintf(overlaps->joins ?
-					"take the address or route away here (ip route show %s), or "
-					"make the cluster with another %s" :
-					"ip route show %s tells more; give %s a network that is "
-					"free here",
-				theirs, flag);
+		fix = xasprintf(
+			overlaps->joins
+				? "take the address or route away here (ip route show %s), or "
+				  "make the cluster with another %s"
+				: "ip route show %s tells more; give %s a network that is "
+				  "free here",
+			theirs, flag);
 		if (!wide)
 			snprintf(overlaps->net[i].told, sizeof(overlaps->net[i].told), "%s",
 				 host->device);
@@ -87,7 +88,7 @@ void preflight_overlaps(struct preflight *preflight, struct run *run)
 	    overlaps.joins ? json_str(found, "podSubnet") : run->cluster->pod_subnet);
 	add(&overlaps, "services", "--service-cidr",
 	    overlaps.joins ? json_str(found, "serviceSubnet") : run->config->service_subnet);
-	if (overlaps.n > 0 && (route_open(&route, &err) < 0 ||
-			       route_hosts(route, see, &overlaps, &err) < 0))
+	if (overlaps.n > 0 &&
+	    (route_open(&route, &err) < 0 || route_hosts(route, see, &overlaps, &err) < 0))
 		preflight_warn(preflight, NAME, NULL, "%s", err.msg);
 }
