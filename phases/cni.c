@@ -357,13 +357,15 @@ static int network_render(struct run *run, const void *arg, struct err *err)
 {
 	const char *dir = run->config->cni_conf_dir;
 	int mtu = run->config->pod_mtu;
-	AUTO(free)
-	char *conf = xasprintf(str_eq(dir, "/etc/cni/net.d") ? "" : " --cni-conf-dir=%s", dir);
-	AUTO(free) char *flags = xasprintf(mtu > 0 ? "%s --pod-mtu=%d" : "%s", conf, mtu);
+	AUTO(free) char *conf = NULL;
+	AUTO(free) char *flags = NULL;
 
 	(void)arg;
-	return str_eq(run->cluster->network, "bridge") ? service_render(run, NETWORK, flags, err) :
-							 0;
+	if (!str_eq(run->cluster->network, "bridge"))
+		return 0;
+	conf = str_eq(dir, "/etc/cni/net.d") ? xstrdup("") : xasprintf(" --cni-conf-dir=%s", dir);
+	flags = mtu > 0 ? xasprintf("%s --pod-mtu=%d", conf, mtu) : xstrdup(conf);
+	return service_render(run, NETWORK, flags, err);
 }
 
 static int network_start(struct run *run, const void *arg, struct err *err)

@@ -205,7 +205,8 @@ int addon_flannel(struct run *run, const void *arg, struct err *err)
 				    json_object_get(run->facts, FLANNEL_BACKEND));
 	if (objects_flannel(&cluster->version, json_str(cluster->images, "flannel"),
 			    json_str(cluster->images, "flannel-cni-plugin"),
-			    run->config->cni_bin_dir, net_conf, objects, err) < 0)
+			    run->config->cni_bin_dir, run->config->cni_conf_dir, net_conf, objects,
+			    err) < 0)
 		return -1;
 	return hand_on(run, objects, "", "", err);
 }
