@@ -164,6 +164,16 @@ int http_open_web(const struct http_peer *peer, struct http **ret, struct err *e
 	return open_peer(peer, TRUST_WEB, ret, err);
 }
 
+int http_open_plain(const struct http_peer *peer, struct http **ret, struct err *err)
+{
+	if (open_peer(peer, TRUST_WEB, ret, err) < 0)
+		return -1;
+	(*ret)->plain = true;
+	free((*ret)->base);
+	(*ret)->base = xasprintf("http://%s", (*ret)->label);
+	return 0;
+}
+
 int http_open_unix(const char *socket, bool http2, long timeout_s, struct http **ret,
 		   struct err *err)
 {

@@ -42,6 +42,9 @@ int http_open_blind(const struct http_peer *peer, struct http **ret, struct err 
 /* Verifies against the CAs that the host's libcurl trusts for the web, and sends no identity: for a
  * discovery file at a URL. */
 int http_open_web(const struct http_peer *peer, struct http **ret, struct err *err);
+/* Without TLS: for an etcd of old that speaks nothing else, whose word is checked like a user's.
+ * `url` is written with https:// all the same. */
+int http_open_plain(const struct http_peer *peer, struct http **ret, struct err *err);
 /* A unix socket: url is "http://localhost", `http2` for gRPC. */
 int http_open_unix(const char *socket, bool http2, long timeout_s, struct http **ret,
 		   struct err *err);

@@ -128,8 +128,9 @@ static void set_identity(CURL *easy, const struct http *http)
 
 static void set_protocol(CURL *easy, const struct http *http)
 {
-	const char *scheme = http->socket ? "http" : "https";
-	long version = http->socket ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
+	bool plain = http->socket || http->plain;
+	const char *scheme = plain ? "http" : "https";
+	long version = plain ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
 
 	if (http->socket) {
 		curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket);

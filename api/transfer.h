@@ -17,7 +17,7 @@ struct http {
 	char *base;   /* "https://host:port" */
 	char *label;  /* "host:port" */
 	char *socket; /* unix socket's path, else NULL */
-	bool http2, blind, web, untrusted;
+	bool http2, blind, web, plain, untrusted;
 	bool news; /* a transfer has more data, or has ended, since turn() began */
 	char *ca, *cert, *key;
 	struct curl_slist *connect; /* CURLOPT_CONNECT_TO's one row, or NULL */

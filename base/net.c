@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 static int addr_len(int family)
@@ -218,8 +219,7 @@ static void from_sockaddr(const struct sockaddr *sa, struct net_addr *ret)
 	}
 }
 
-/* Neither loopback, link-local, multicast nor unspecified: what Kubernetes takes for a node. */
-static bool is_global(const struct net_addr *addr)
+bool net_is_global(const struct net_addr *addr)
 {
 	static const char *const not_global[] = {
 		"127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "0.0.0.0/8", "255.255.255.255/32",
@@ -279,7 +279,7 @@ static bool first_global(struct net_addr *ret)
 			    i->ifa_addr->sa_family != (pass ? AF_INET6 : AF_INET))
 				continue;
 			from_sockaddr(i->ifa_addr, &addr);
-			if (is_global(&addr)) {
+			if (net_is_global(&addr)) {
 				*ret = addr;
 				found = true;
 			}
@@ -304,7 +304,7 @@ int net_source(const char *dst, char **ret, struct err *err)
 		return 0;
 	}
 	for (size_t i = 0; i < 2; i++) {
-		if (source_for(anywhere[i], AI_NUMERICHOST, &addr) && is_global(&addr)) {
+		if (source_for(anywhere[i], AI_NUMERICHOST, &addr) && net_is_global(&addr)) {
 			*ret = net_format_addr(&addr);
 			return 0;
 		}
@@ -317,7 +317,8 @@ int net_source(const char *dst, char **ret, struct err *err)
 	return 0;
 }
 
-bool net_addr_is_local(const char *text)
+/* The device that has the address; false when none has. */
+static bool device_of(const char *text, char ret[static IF_NAMESIZE])
 {
 	struct ifaddrs *list = NULL;
 	struct net_addr want, have;
@@ -330,9 +331,28 @@ bool net_addr_is_local(const char *text)
 			continue;
 		from_sockaddr(i->ifa_addr, &have);
 		found = memcmp(&have, &want, sizeof(have)) == 0;
+		if (found)
+			snprintf(ret, IF_NAMESIZE, "%s", i->ifa_name);
 	}
 	freeifaddrs(list);
 	return found;
+}
+
+bool net_addr_is_local(const char *text)
+{
+	char device[IF_NAMESIZE];
+
+	return device_of(text, device);
+}
+
+int net_mtu(const char *text)
+{
+	AUTO(fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ask = { .ifr_mtu = 0 };
+
+	return fd >= 0 && device_of(text, ask.ifr_name) && ioctl(fd, SIOCGIFMTU, &ask) == 0 ?
+		       ask.ifr_mtu :
+		       0;
 }
 
 bool net_has_others(const char *text)
@@ -348,7 +368,7 @@ bool net_has_others(const char *text)
 		    i->ifa_addr->sa_family != own.family)
 			continue;
 		from_sockaddr(i->ifa_addr, &one);
-		found = is_global(&one) && memcmp(&one, &own, sizeof(one)) != 0;
+		found = net_is_global(&one) && memcmp(&one, &own, sizeof(one)) != 0;
 	}
 	freeifaddrs(list);
 	return found;

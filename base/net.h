@@ -24,6 +24,8 @@ char *net_format_cidr(const struct net_cidr *cidr);
 /* The n-th address of a network (0: its first). False when outside it. */
 bool net_nth(const struct net_cidr *cidr, uint64_t n, struct net_addr *ret);
 bool net_contains(const struct net_cidr *cidr, const struct net_addr *addr);
+/* Neither loopback, link-local, multicast nor unspecified: what Kubernetes takes for a node. */
+bool net_is_global(const struct net_addr *addr);
 bool net_overlap(const struct net_cidr *a, const struct net_cidr *b);
 /* "host:port" or "[v6]:port", brackets as needed; the caller frees. */
 char *net_join(const char *host, int port);
@@ -34,6 +36,8 @@ bool net_split(const char *text, char **ret_host, int *ret_port);
 /* The source address for packets to `dst` (NULL: the default route, then the first global address
  * of an interface that is up and no loopback). The caller frees. Errors: ERR_HOST. */
 int net_source(const char *dst, char **ret, struct err *err);
+/* The MTU of the device that has this address; 0 when none has. */
+int net_mtu(const char *text);
 bool net_addr_is_local(const char *text);
 /* Whether this host has a further address of that family, neither loopback nor link-local. */
 bool net_has_others(const char *text);

@@ -324,9 +324,24 @@ int check_role(char **value, struct err *err)
 
 int check_network(char **value, struct err *err)
 {
-	static const char *const words[] = { "auto", "bridge", "none", NULL };
+	static const char *const words[] = { "auto", "bridge", "flannel", "none", NULL };
 
 	return one_of(*value, words, "network", err);
+}
+
+int check_flannel_backend(char **value, struct err *err)
+{
+	static const char *const words[] = { "vxlan", "host-gw", NULL };
+
+	return one_of(*value, words, "flannel backend", err);
+}
+
+/* IPv6 asks for 1280 (RFC 8200 5), and a device's is of 16 bits. */
+int check_mtu(char **value, struct err *err)
+{
+	if (check_port(value, err) < 0 || atoi(*value) < 1280)
+		return refuse(err, *value, "is no MTU: it is a number from 1280 to 65535");
+	return 0;
 }
 
 /* Every gate that a kubeadm from 1.20 to 1.37 knew. */

@@ -30,6 +30,8 @@ check_fn check_cri_socket;     /* absolute path or unix:// */
 check_fn check_key_algorithm;
 check_fn check_profile;
 check_fn check_network;
+check_fn check_flannel_backend;
+check_fn check_mtu;
 check_fn check_role;
 check_fn check_pull_policy;
 check_fn check_repository;

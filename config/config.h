@@ -49,7 +49,7 @@ struct config {
 	char *pod_subnet;     /* one, or two separated by a comma; NULL or "" for none */
 	char *service_subnet; /* 10.96.0.0/12 */
 	char *dns_domain;     /* cluster.local */
-	char *network;        /* "auto", "bridge" or "none" */
+	char *network;        /* "auto", "bridge", "flannel" or "none" */
 	bool single_node;
 	char *key_algorithm;   /* ECDSA-P256 */
 	long cert_validity_s;  /* 8760h */
@@ -130,6 +130,9 @@ struct config {
 	char *cni_bin_dir;       /* /var/lib/cni/bin */
 	char *cni_conf_dir;	 /* /etc/cni/net.d */
 	bool check;              /* cni rewrite: list, and change nothing */
+	int pod_mtu;             /* of the built-in network; 0: the host's */
+	char *flannel_backend;   /* "vxlan" or "host-gw"; NULL: as etcd has it, else vxlan */
+	char *flannel_etcd;      /* URL of the etcd whose key holds flannel's settings; may be NULL */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *cni_from;          /* directory or archive of this machine, or https URL */
 	char *cni_sha256;        /* the archive's, 64 hex digits */

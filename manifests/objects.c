@@ -175,6 +175,17 @@ int objects_coredns(const struct semver *v, const struct addon_want *want, json_
 		   out, err);
 }
 
+int objects_flannel(const struct semver *v, const char *image, const char *plugin_image,
+		    const char *bin_dir, const char *conf_dir, const char *net_conf, json_t *out,
+		    struct err *err)
+{
+	return add("flannel-objects", v,
+		   xjson_pack("{s:s, s:s, s:s, s:s, s:s}", "image", image, "plugin_image",
+			      plugin_image, "bin_dir", bin_dir, "conf_dir", conf_dir, "net_conf",
+			      net_conf),
+		   out, err);
+}
+
 int objects_kube_proxy(const struct semver *v, const struct addon_want *want, json_t *out,
 		       struct err *err)
 {

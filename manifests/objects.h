@@ -50,6 +50,12 @@ int objects_coredns(const struct semver *v, const struct addon_want *want, json_
 int objects_kube_proxy(const struct semver *v, const struct addon_want *want, json_t *out,
 		       struct err *err);
 
+/* flannel's; `net_conf` is the text of its net-conf.json, `bin_dir` and `conf_dir` are the host's, for
+ * CNI plugins and configurations. */
+int objects_flannel(const struct semver *v, const char *image, const char *plugin_image,
+		    const char *bin_dir, const char *conf_dir, const char *net_conf, json_t *out,
+		    struct err *err);
+
 /* KubeletConfiguration and KubeProxyConfiguration as kubeadm of version v would write them, before
  * the user's own values are put over. New objects, keys sorted (dump them sorted after merging). */
 struct component_want {

@@ -211,6 +211,25 @@ static int derive_images(const struct config *config, struct cluster *cluster, s
 	return 0;
 }
 
+/* Of the project's own repository unless the user has one for everything. */
+static int derive_flannel(const struct config *config, struct cluster *cluster, struct err *err)
+{
+	static const char *const names[] = { "flannel", "flannel-cni-plugin" };
+	const char *repository = NULL, *tag = NULL;
+
+	if (versions_value(&cluster->version, "flannel_repository", &repository, err) < 0)
+		return -1;
+	if (config->image_repository)
+		repository = config->image_repository;
+	for (size_t i = 0; i < 2; i++) {
+		if (versions_value(&cluster->version, names[i], &tag, err) < 0)
+			return -1;
+		json_object_set_new(cluster->images, names[i],
+				    xjson_pack("s++++", repository, "/", names[i], ":", tag));
+	}
+	return 0;
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(json_string_value(*(json_t *const *)a), json_string_value(*(json_t *const *)b));
@@ -280,7 +299,8 @@ int cluster_derive_whole(struct config *config, const json_t *facts, struct clus
 	    derive_node(config, facts, cluster, err) < 0 ||
 	    derive_address(config, facts, cluster, err) < 0 ||
 	    derive_endpoint(config, cluster, &endpoint_host, err) < 0 ||
-	    subnets_derive(config, cluster, err) < 0 || derive_images(config, cluster, err) < 0)
+	    subnets_derive(config, cluster, err) < 0 ||
+	    derive_images(config, cluster, err) < 0 || derive_flannel(config, cluster, err) < 0)
 		return -1;
 	derive_sans(config, endpoint_host, cluster);
 	gates_tell(config->feature_gates, &cluster->version);

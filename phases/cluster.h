@@ -23,7 +23,7 @@ struct cluster {
 	char *dns_ip, *service_ip; /* tenth and first address of the service subnet */
 	char *pod_subnet;	  /* "" when none */
 	char *repository;
-	char *network;		  /* "bridge" or "none" */
+	char *network;		  /* "bridge", "flannel" or "none" */
 	char *cgroup_driver;
 	char *volume_plugin_dir;  /* of kubelet and controller manager; NULL: as kubeadm has it */
 	json_t *apiserver_sans, *etcd_server_sans, *etcd_peer_sans;

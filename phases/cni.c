@@ -72,7 +72,7 @@ static int plugins_elsewhere(const struct run *run, struct err *err)
 		return 0;
 	no_plugins(run, NULL, err);
 	/* Another host's root may get its plugins later: its own first start looks again. */
-	if (!run->cluster || (str_eq(run->cluster->network, "bridge") && !run->offline))
+	if (!run->cluster || (!str_eq(run->cluster->network, "none") && !run->offline))
 		return -1;
 	log_warn("%s; the plugins must be in %s before the first pod", err->msg,
 		 run->config->cni_bin_dir);
@@ -344,12 +344,16 @@ static bool is_ours(const struct run *run)
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
 	const char *dir = run->config->cni_conf_dir;
-	AUTO(free) char *flag = xasprintf(" --cni-conf-dir=%s", dir);
+	int mtu = run->config->pod_mtu;
+	AUTO(free) char *conf = NULL;
+	AUTO(free) char *flags = NULL;
 
 	(void)arg;
 	if (!is_ours(run))
 		return 0;
-	return service_render(run, NETWORK, str_eq(dir, "/etc/cni/net.d") ? "" : flag, err);
+	conf = str_eq(dir, "/etc/cni/net.d") ? xstrdup("") : xasprintf(" --cni-conf-dir=%s", dir);
+	flags = mtu > 0 ? xasprintf("%s --pod-mtu=%d", conf, mtu) : xstrdup(conf);
+	return service_render(run, NETWORK, flags, err);
 }
 
 static int network_start(struct run *run, const void *arg, struct err *err)

@@ -102,7 +102,7 @@ char *cni_crio_dropin(const char *bin_dir, const json_t *further)
 /* CNI specification 0.3.1; the fields are those of the plugins' documentation (cni.dev/plugins).
  * Masquerading is the network daemon's: the plugin would also rewrite what goes to other nodes'
  * pods. forceAddress: a node that registers anew may get another pod CIDR. */
-char *cni_conflist(const json_t *pod_cidrs)
+char *cni_conflist(const json_t *pod_cidrs, int mtu)
 {
 	AUTO(json) json_t *ranges = json_array();
 	AUTO(json) json_t *list = NULL;
@@ -119,6 +119,9 @@ char *cni_conflist(const json_t *pod_cidrs)
 			  "bridge", CNI_BRIDGE, "isDefaultGateway", 1, "forceAddress", 1,
 			  "hairpinMode", 1, "ipam", "type", "host-local", "ranges", ranges, "type",
 			  "portmap", "capabilities", "portMappings", 1);
+	if (mtu > 0)
+		json_object_set_new(json_array_get(json_object_get(list, "plugins"), 0), "mtu",
+				    json_integer(mtu));
 	text = json_dumps(list, JSON_INDENT(2));
 	return xasprintf("%s\n", text);
 }

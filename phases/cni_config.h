@@ -22,7 +22,7 @@ int cni_containerd_config(const char *text, const char *version, const char *bin
 char *cni_crio_dropin(const char *bin_dir, const json_t *further);
 
 /* The network of pods on a node with these pod CIDRs (array of strings, one or one of each family):
- * bridge, host-local addresses, hostPorts. The caller frees. */
-char *cni_conflist(const json_t *pod_cidrs);
+ * bridge, host-local addresses, hostPorts. `mtu` 0: the kernel's choice. The caller frees. */
+char *cni_conflist(const json_t *pod_cidrs, int mtu);
 
 #endif

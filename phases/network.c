@@ -66,13 +66,33 @@ static void complain(struct daemon *daemon, const struct err *err)
 	service_complain(daemon->told, err);
 }
 
+/* Packets of pods leave by the devices with this node's addresses: what is larger than the smallest
+ * of these would be cut to pieces, or lost where nobody says so. */
+static int pod_mtu(const struct daemon *daemon)
+{
+	const json_t *node = json_object_get(daemon->nodes, daemon->credentials.node);
+	const json_t *address;
+	int least = 0;
+	size_t i;
+
+	if (daemon->config->pod_mtu > 0)
+		return daemon->config->pod_mtu;
+	json_array_foreach (json_at(node, "status.addresses"), i, address) {
+		int mtu = net_mtu(json_string_value(json_object_get(address, "address")));
+
+		if (mtu > 0 && (least == 0 || mtu < least))
+			least = mtu;
+	}
+	return least;
+}
+
 /* The runtime reads the directory anew when a file appears in it. */
 static int write_conflist(struct daemon *daemon, const json_t *cidrs, struct err *err)
 {
 	AUTO(tree) struct tree *tree = tree_new();
 	AUTO(commit) struct commit *commit = NULL;
 	AUTO(free) char *path = xasprintf("%s/" CNI_CONFLIST, daemon->config->cni_conf_dir);
-	AUTO(free) char *text = cni_conflist(cidrs);
+	AUTO(free) char *text = cni_conflist(cidrs, pod_mtu(daemon));
 	AUTO(free) char *have = NULL;
 	AUTO(free) char *list = json_dumps(cidrs, JSON_COMPACT);
 	struct err ignored = ERR_INIT;
@@ -126,7 +146,25 @@ static int set_routes(struct daemon *daemon, struct err *err)
 	return 0;
 }
 
-/* Only for families that pods have: a host that forwards IPv6 ignores router advertisements. */
+/* A host that forwards IPv6 forgets the routers that the kernel heard of, unless the device says 2
+ * (Linux, ip-sysctl: accept_ra). 0: some daemon listens instead. */
+static void keep_router(const struct route_host *host, void *arg)
+{
+	struct daemon *daemon = arg;
+	AUTO(free)
+	char *set = xasprintf("net/ipv6/conf/%s/accept_ra=2", host->device);
+	AUTO(free) char *path = xasprintf("/proc/sys/%.*s", (int)strlen(set) - 2, set);
+	const char *const argv[] = { "sysctl", "-q", "-w", set, NULL };
+	AUTO(free) char *value = NULL;
+	struct err err = ERR_INIT;
+
+	if (host->announced && host->to.bits == 0 &&
+	    fs_read(daemon->fs, path, 16, &value, NULL, &err) == 0 && value[0] == '1' &&
+	    proc_run(&(struct proc){ .argv = argv, .timeout_s = 10 }, &err) < 0)
+		complain(daemon, &err);
+}
+
+/* Only for families that pods have. */
 static int forward(struct daemon *daemon, const json_t *cidrs, struct err *err)
 {
 	const json_t *item;
@@ -144,6 +182,8 @@ static int forward(struct daemon *daemon, const json_t *cidrs, struct err *err)
 
 		if (fs_read(daemon->fs, path, 16, &value, NULL, err) == 0 && value[0] == '1')
 			continue;
+		if (v6)
+			(void)route_hosts(daemon->route, keep_router, daemon, err);
 		if (proc_run(&(struct proc){ .argv = argv, .timeout_s = 10 }, err) < 0)
 			return err_next(err, "pods reach no other node until %s is 1", path);
 	}

@@ -87,7 +87,7 @@ int preflight_run(struct run *run, unsigned where, struct err *err)
 			break;
 	}
 	if (preflight.failures == 0) {
-		if (!(where & PREFLIGHT_KNOWN))
+		if (!(where & (PREFLIGHT_KNOWN | PREFLIGHT_FOUND)))
 			log_say("this host passes all %zu checks", checks);
 		buf_clear(&preflight.failed);
 		return 0;

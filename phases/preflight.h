@@ -14,6 +14,7 @@ enum preflight_for {
 	PREFLIGHT_PLANE = 1 << 2, /* a control plane that joins */
 	PREFLIGHT_MEMBER = 1 << 3, /* a member of etcd and nothing else that joins */
 	PREFLIGHT_KNOWN = 1 << 4,  /* the last two, once the cluster is known */
+	PREFLIGHT_FOUND = 1 << 5,  /* every host that joins, once the cluster is found */
 };
 
 struct preflight; /* a run of checks: collects what fails */
@@ -39,6 +40,7 @@ void preflight_writable(struct preflight *preflight, const struct run *run, cons
 void preflight_layout(struct preflight *preflight, struct run *run);
 void preflight_paths(struct preflight *preflight, struct run *run);
 void preflight_labels(struct preflight *preflight, struct run *run);
+void preflight_overlaps(struct preflight *preflight, struct run *run);
 void preflight_proxies(struct preflight *preflight, struct run *run);
 void preflight_external_etcd(struct preflight *preflight, struct run *run);
 

@@ -149,54 +149,104 @@ static int answers(struct route *route, void (*each)(const struct nlmsghdr *, vo
 	}
 }
 
-static void collect(const struct nlmsghdr *head, void *arg)
+/* What a message says of a route; false when it is of none. *ret_index: the device's number. */
+static bool read_route(const struct nlmsghdr *head, struct net_route *ret, int *ret_index)
 {
 	const struct rtmsg *msg = NLMSG_DATA(head);
-	struct net_route one = { .to = { .addr.family = msg->rtm_family, .bits = msg->rtm_dst_len },
-				 .via = { .family = msg->rtm_family } };
 	unsigned len = (unsigned)RTM_PAYLOAD(head);
 	size_t size = addr_len(msg->rtm_family);
 
-	if (head->nlmsg_type != RTM_NEWROUTE || msg->rtm_protocol != ROUTE_PROTOCOL ||
-	    msg->rtm_table != RT_TABLE_MAIN)
-		return;
+	*ret_index = 0;
+	*ret = (struct net_route){ .to = { .addr.family = msg->rtm_family,
+					   .bits = msg->rtm_dst_len } };
 	for (const struct rtattr *attr = RTM_RTA(msg); RTA_OK(attr, len);
 	     attr = RTA_NEXT(attr, len)) {
-		if (RTA_PAYLOAD(attr) != size)
+		size_t has = RTA_PAYLOAD(attr);
+
+		if (attr->rta_type == RTA_OIF && has == sizeof(*ret_index))
+			memcpy(ret_index, RTA_DATA(attr), has);
+		if (attr->rta_type == RTA_DST && has == size)
+			memcpy(ret->to.addr.bytes, RTA_DATA(attr), size);
+		if (attr->rta_type != RTA_GATEWAY || has != size)
 			continue;
-		if (attr->rta_type == RTA_DST)
-			memcpy(one.to.addr.bytes, RTA_DATA(attr), size);
-		else if (attr->rta_type == RTA_GATEWAY)
-			memcpy(one.via.bytes, RTA_DATA(attr), size);
+		ret->via.family = msg->rtm_family;
+		memcpy(ret->via.bytes, RTA_DATA(attr), size);
 	}
-	net_routes_add(arg, &one);
+	return head->nlmsg_type == RTM_NEWROUTE;
 }
 
-static int dump(struct route *route, unsigned char family, struct net_routes *ret)
+static void collect(const struct nlmsghdr *head, void *arg)
 {
-	struct request request = {
-		.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
-			  .nlmsg_type = RTM_GETROUTE,
-			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
-		.route = { .rtm_family = family },
-	};
+	const struct rtmsg *msg = NLMSG_DATA(head);
+	struct net_route one;
+	int index;
 
-	if (send_request(route, &request.head) < 0)
-		return errno;
-	return answers(route, collect, ret);
+	if (read_route(head, &one, &index) && msg->rtm_protocol == ROUTE_PROTOCOL &&
+	    msg->rtm_table == RT_TABLE_MAIN)
+		net_routes_add(arg, &one);
+}
+
+struct seer {
+	void (*see)(const struct route_host *, void *);
+	void *arg;
+};
+
+static void see_host(const struct nlmsghdr *head, void *arg)
+{
+	const struct rtmsg *msg = NLMSG_DATA(head);
+	const struct seer *seer = arg;
+	struct route_host host = { .via = false };
+	struct net_route one;
+	int index;
+
+	if (!read_route(head, &one, &index) || msg->rtm_protocol == ROUTE_PROTOCOL ||
+	    (msg->rtm_type != RTN_UNICAST && msg->rtm_type != RTN_LOCAL) ||
+	    (msg->rtm_flags & RTM_F_CLONED) || (one.to.bits > 0 && !net_is_global(&one.to.addr)))
+		return;
+	host.to = one.to;
+	host.via = one.via.family != 0;
+	host.announced = msg->rtm_protocol == RTPROT_RA;
+	if (index == 0 || !if_indextoname((unsigned)index, host.device))
+		host.device[0] = '\0';
+	seer->see(&host, seer->arg);
+}
+
+/* Every route of both families. Sets errno. */
+static int dump(struct route *route, void (*each)(const struct nlmsghdr *, void *), void *arg)
+{
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct request request = {
+			.head = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+				  .nlmsg_type = RTM_GETROUTE,
+				  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP },
+			.route = { .rtm_family = v6 ? AF_INET6 : AF_INET },
+		};
+
+		if (send_request(route, &request.head) < 0)
+			return -1;
+		errno = answers(route, each, arg);
+		if (errno != 0 && (!v6 || errno != EOPNOTSUPP)) /* a kernel without IPv6 */
+			return -1;
+	}
+	return 0;
 }
 
 int route_list(struct route *route, struct net_routes *ret, struct err *err)
 {
 	*ret = (struct net_routes){ .n = 0 };
-	errno = dump(route, AF_INET, ret);
-	if (errno == 0)
-		errno = dump(route, AF_INET6, ret);
-	if (errno == 0 || errno == EOPNOTSUPP) /* a kernel without IPv6 */
+	if (dump(route, collect, ret) == 0)
 		return 0;
 	err_sys(err, "list routes");
 	net_routes_clear(ret);
 	return -1;
+}
+
+int route_hosts(struct route *route, void (*see)(const struct route_host *, void *), void *arg,
+		struct err *err)
+{
+	struct seer seer = { see, arg };
+
+	return dump(route, see_host, &seer) < 0 ? err_sys(err, "list routes") : 0;
 }
 
 static int change(struct route *route, unsigned short type, unsigned short flags,

@@ -15,6 +15,18 @@ int route_open(struct route **ret, struct err *err);
 void route_close(struct route *route);
 AUTO_DEFINE(route, struct route *, route_close);
 
+/* A network that this host has an address in, or a route to. */
+struct route_host {
+	struct net_cidr to;
+	char device[16]; /* IF_NAMESIZE; "" for several */
+	bool via;	 /* behind a gateway, not on the device's own segment */
+	bool announced;	 /* by a router's advertisement, which the kernel or a daemon heard */
+};
+/* Calls `see` for each of every table, default routes (0 bits) included, but for our own routes and
+ * what is no global address. A device's network comes before its address. Errors: ERR_HOST. */
+int route_hosts(struct route *route, void (*see)(const struct route_host *, void *), void *arg,
+		struct err *err);
+
 /* Our routes in the main table. Errors: ERR_HOST. */
 int route_list(struct route *route, struct net_routes *ret, struct err *err);
 /* Errors: ERR_EXISTS (another's route to the same network stands), ERR_HOST (unreachable

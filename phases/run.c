@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "manifests/objects.h"
+#include "phases/flannel.h"
 #include "phases/host.h"
 #include "phases/labels.h"
 #include "pki/kubeconfig.h"
@@ -44,6 +45,7 @@ int run_open(struct config *config, struct run **ret, struct err *err)
 		return -1;
 	if (layout_probe(run->fs, !run->offline, &run->layout, err) < 0 ||
 	    host_ask(config, run->fs, run->offline, run->facts, err) < 0 ||
+	    flannel_import(config, run->facts, err) < 0 ||
 	    cluster_derive(config, run->facts, &run->cluster, err) < 0)
 		return -1;
 	*ret = TAKE(run);

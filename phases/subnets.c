@@ -106,7 +106,7 @@ int subnets_derive(struct config *config, struct cluster *cluster, struct err *e
 	else
 		cluster->network = xstrdup(config->network);
 	/* Subnets that the user gave config/rules.c has judged beside one another. */
-	if (!config->pod_subnet && str_eq(cluster->network, "bridge") &&
+	if (!config->pod_subnet && !str_eq(cluster->network, "none") &&
 	    default_pods(config, &services, err) < 0)
 		return -1;
 	cluster->pod_subnet = xstrdup(config->pod_subnet ? config->pod_subnet : "");

@@ -1,4 +1,4 @@
-/* CoreDNS and kube-proxy. */
+/* CoreDNS, kube-proxy and flannel. */
 #include "phases/init/init.h"
 
 #include "base/log.h"
@@ -8,6 +8,7 @@
 #include "manifests/manifest.h"
 #include "manifests/objects.h"
 #include "phases/cni_rewrite.h"
+#include "phases/flannel.h"
 #include "phases/patches.h"
 
 #include <string.h>
@@ -194,4 +195,23 @@ int addon_kube_proxy(struct run *run, const void *arg, struct err *err)
 	    objects_mark_generated(objects, "kube-proxy", err) < 0)
 		return -1;
 	return hand_on(run, objects, "DaemonSet", "kubeproxydaemonset", err);
+}
+
+int addon_flannel(struct run *run, const void *arg, struct err *err)
+{
+	const struct cluster *cluster = run->cluster;
+	AUTO(json) json_t *objects = json_array();
+	AUTO(free) char *net_conf = NULL;
+
+	(void)arg;
+	if (!str_eq(cluster->network, "flannel"))
+		return 0;
+	net_conf = flannel_net_conf(cluster->pod_subnet, run->config->flannel_backend,
+				    json_object_get(run->facts, FLANNEL_BACKEND));
+	if (objects_flannel(&cluster->version, json_str(cluster->images, "flannel"),
+			    json_str(cluster->images, "flannel-cni-plugin"),
+			    run->config->cni_bin_dir, run->config->cni_conf_dir, net_conf, objects,
+			    err) < 0)
+		return -1;
+	return hand_on(run, objects, "", "", err);
 }

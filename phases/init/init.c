@@ -81,6 +81,10 @@ static const struct phase addons[] = {
 	  .flags = PHASE_OBJECTS,
 	  .ask = addon_ask,
 	  .render = addon_kube_proxy },
+	{ .name = "flannel",
+	  .doc = "flannel (with --network flannel)",
+	  .flags = PHASE_OBJECTS,
+	  .render = addon_flannel },
 	{ 0 },
 };
 
@@ -155,7 +159,7 @@ const struct phase phases_init[] = {
 	  .doc = "Let the kubelet renew its own certificate",
 	  .children = finalize },
 	{ .name = "addon",
-	  .doc = "CoreDNS and kube-proxy",
+	  .doc = "CoreDNS, kube-proxy, and flannel where it is wanted",
 	  .children = addons },
 	{ .name = "approver",
 	  .doc = "Rules and start of the approver of nodes' certificates",

@@ -66,6 +66,7 @@ int show_join_act(struct run *run, const void *arg, struct err *err);
 int addon_ask(struct run *run, const void *arg, struct err *err);
 int addon_coredns_ask(struct run *run, const void *arg, struct err *err);
 int addon_coredns(struct run *run, const void *arg, struct err *err);
+int addon_flannel(struct run *run, const void *arg, struct err *err);
 int addon_kube_proxy(struct run *run, const void *arg, struct err *err);
 
 #endif

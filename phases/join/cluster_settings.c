@@ -37,11 +37,14 @@ static void take_network(struct run *run, const json_t *map)
 	const json_t *annotations = json_at(map, "metadata.annotations");
 	const char *chosen = json_str(annotations, NETWORK_ANNOTATION);
 	bool bridge = map ? str_eq(chosen, "bridge") : fs_exists(run->fs, NETWORK_UNIT);
+	bool flannel = map && str_eq(chosen, "flannel");
 
 	if (!str_eq(run->config->network, "auto"))
 		return;
 	free(run->cluster->network);
-	run->cluster->network = xstrdup(bridge ? "bridge" : "none");
+	run->cluster->network = xstrdup(bridge	? "bridge" :
+					flannel ? "flannel" :
+						  "none");
 	if (map && !chosen)
 		log_say("the cluster has a pod network of its own or none yet; --network=bridge would "
 			"set up the built-in one here");
@@ -147,6 +150,8 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 	if (document(map, "ClusterConfiguration", &state->cluster_configuration, err) < 0)
 		return -1;
 	(void)document(map, "ClusterStatus", &state->cluster_status, &none);
+	json_object_set(run->facts, "networking",
+			json_object_get(state->cluster_configuration, "networking"));
 	if (state->joined)
 		return 0;
 	version = json_str(state->cluster_configuration, "kubernetesVersion");

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "phases/join/join.h"
+#include "phases/preflight.h"
 #include "pki/cert.h"
 #include "pki/kubeconfig.h"
 #include "pki/token.h"
@@ -246,7 +247,7 @@ static int look_around(struct run *run, struct join_state *state, struct err *er
 	AUTO(kube) struct kube *kube = NULL;
 
 	if (check_ca_file(run, state->discovery.ca_pem, err) < 0 || join_open(run, &kube, err) < 0 ||
-	    read_patiently(run, kube, err) < 0)
+	    read_patiently(run, kube, err) < 0 || preflight_run(run, PREFLIGHT_FOUND, err) < 0)
 		return -1;
 	return check_name(run, kube, err);
 }

@@ -95,7 +95,7 @@ static void crio_gets_our_directory_first(void **state)
 static void the_network_configuration_has_one_range_for_each_family(void **state)
 {
 	AUTO(json) json_t *cidrs = xjson_pack("[s, s]", "10.244.1.0/24", "fd00:1::/64");
-	AUTO(free) char *text = cni_conflist(cidrs);
+	AUTO(free) char *text = cni_conflist(cidrs, 1400);
 	AUTO(json) json_t *list = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 	json_t *bridge, *portmap, *ranges;
 
@@ -109,6 +109,7 @@ static void the_network_configuration_has_one_range_for_each_family(void **state
 	assert_true(json_is_true(json_object_get(bridge, "isDefaultGateway")));
 	assert_true(json_is_true(json_object_get(bridge, "hairpinMode")));
 	assert_null(json_object_get(bridge, "ipMasq"));
+	assert_int_equal(json_integer_value(json_object_get(bridge, "mtu")), 1400);
 	assert_int_equal(json_array_size(ranges), 2);
 	assert_string_equal(json_str(json_array_get(json_array_get(ranges, 1), 0), "subnet"),
 			    "fd00:1::/64");

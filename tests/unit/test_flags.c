@@ -125,7 +125,7 @@ static void what_is_unknown_or_malformed_is_refused_all_at_once(void **state)
 	bad(&call, CONFIG_INIT, "--node-name", "--node-name needs a value");
 	bad(&call, CONFIG_INIT, "--dry-run=maybe",
 	    "--dry-run: \"maybe\" is neither true nor false");
-	bad(&call, CONFIG_INIT, "--network=flannel", "--network: \"flannel\" is no network");
+	bad(&call, CONFIG_INIT, "--network=calico", "--network: \"calico\" is no network");
 	bad(&call, CONFIG_INIT, "--kubernetes-version=stable-1", "the network is never asked");
 	bad(&call, CONFIG_INIT, "--feature-gates=IPv6DualStack", "no NAME=VALUE");
 	bad(&call, CONFIG_INIT, "--token-ttl=1d", "--token-ttl: \"1d\" is no duration");

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "phases/flannel.h"
 #include "phases/netplan.h"
 
 static json_t *node(const char *cidr, const char *cidr6, const char *ip, const char *ip6)
@@ -179,6 +180,51 @@ static void the_one_pod_cidr_of_older_clusters_counts(void **state)
 	assert_string_equal(json_string_value(json_array_get(cidrs, 0)), "10.244.7.0/24");
 }
 
+/* JSON with ' for ". */
+static json_t *parsed(const char *text)
+{
+	AUTO(free) char *copy = xstrdup(text);
+
+	for (char *p = copy; *p; p++)
+		if (*p == '\'')
+			*p = '"';
+	return json_loads(copy, 0, NULL);
+}
+
+/* What its kube subnet manager reads; the settings of a backend are that backend's only. */
+static void flannel_is_told_its_networks_and_backend(void **state)
+{
+	static const struct {
+		const char *pods, *type, *had, *want, *backend;
+	} cases[] = {
+		{ "10.244.0.0/16", NULL, "{}",
+		  "{'EnableIPv4':true,'EnableIPv6':false,'Network':'10.244.0.0/16'}", "{'Type':'vxlan'}" },
+		{ "fd00::/56,10.244.0.0/16", "host-gw", "{}",
+		  "{'EnableIPv4':true,'EnableIPv6':true,'IPv6Network':'fd00::/56','Network':'10.244.0.0/16'}",
+		  "{'Type':'host-gw'}" },
+		{ "fd00::/56", NULL, "{'Type':'vxlan','VNI':7}",
+		  "{'EnableIPv4':false,'EnableIPv6':true,'IPv6Network':'fd00::/56'}",
+		  "{'Type':'vxlan','VNI':7}" },
+		{ "10.244.0.0/16", "vxlan", "{'Type':'vxlan','VNI':7}",
+		  "{'EnableIPv4':true,'EnableIPv6':false,'Network':'10.244.0.0/16'}",
+		  "{'Type':'vxlan','VNI':7}" },
+		{ "10.244.0.0/16", "host-gw", "{'Type':'vxlan','VNI':7}",
+		  "{'EnableIPv4':true,'EnableIPv6':false,'Network':'10.244.0.0/16'}",
+		  "{'Type':'host-gw'}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO(json) json_t *had = parsed(cases[i].had);
+		AUTO(json) json_t *want = parsed(cases[i].want);
+		AUTO(free) char *text = flannel_net_conf(cases[i].pods, cases[i].type, had);
+		AUTO(json) json_t *got = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+		json_object_set_new(want, "Backend", parsed(cases[i].backend));
+		assert_true(json_equal(got, want));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -189,6 +235,7 @@ int main(void)
 		cmocka_unit_test(what_leaves_the_pods_networks_is_masqueraded_and_nothing_else),
 		cmocka_unit_test(a_node_without_pods_has_no_rules),
 		cmocka_unit_test(the_one_pod_cidr_of_older_clusters_counts),
+		cmocka_unit_test(flannel_is_told_its_networks_and_backend),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
