@@ -1,5 +1,7 @@
 #include "base/semver.h"
 
+#include "base/str.h"
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,4 +78,13 @@ int semver_cmp(const struct semver *a, const struct semver *b)
 bool semver_atleast(const struct semver *v, int major, int minor)
 {
 	return v->major != major ? v->major > major : v->minor >= minor;
+}
+
+bool semver_text_atleast(const char *text, int major, int minor)
+{
+	AUTO(free) char *plain = text ? xstrndup(text, strspn(text, "v0123456789.")) : NULL;
+	struct err ignored = ERR_INIT;
+	struct semver v;
+
+	return plain && semver_parse(plain, &v, &ignored) == 0 && semver_atleast(&v, major, minor);
 }
