@@ -1,7 +1,5 @@
 #include "base/semver.h"
 
-#include "base/str.h"
-
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,11 +78,12 @@ bool semver_atleast(const struct semver *v, int major, int minor)
 	return v->major != major ? v->major > major : v->minor >= minor;
 }
 
-bool semver_text_atleast(const char *text, int major, int minor)
+int semver_number(const char *text)
 {
-	AUTO(free) char *plain = text ? xstrndup(text, strspn(text, "v0123456789.")) : NULL;
-	struct err ignored = ERR_INIT;
-	struct semver v;
+	char *end = NULL;
+	long major = text ? strtol(text + (*text == 'v'), &end, 10) : 0;
 
-	return plain && semver_parse(plain, &v, &ignored) == 0 && semver_atleast(&v, major, minor);
+	if (!end || *end != '.' || major < 0 || major > PART_MAX / 1000)
+		return 0;
+	return (int)(major * 1000 + strtol(end + 1, NULL, 10) % 1000);
 }

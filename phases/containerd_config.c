@@ -5,7 +5,6 @@
  * conf.d that `containerd config default` shows from 2.2 on is a default of that text only. */
 #include "phases/containerd_config.h"
 
-#include <fnmatch.h>
 #include <string.h>
 
 #include "base/pending.h"
@@ -29,9 +28,11 @@ static const struct layout {
 	LAYOUT(1, "cri"),
 };
 
+static const char dir_keys[] = "bin_dir\0bin_dirs\0";
+
 struct files {
 	const struct fs *fs;
-	const char *version;
+	int at; /* semver_number of containerd; 0: unknown */
 	json_t *list; /* {path, text, and the raw values of keys}, as they are read; no text: our drop-in */
 	char *dropin; /* where it would be read; or NULL */
 	size_t place; /* where it stands in the list */
@@ -65,17 +66,15 @@ static int read_keys(struct files *files, json_t *file, bool first, struct err *
 	const char *version;
 	bool has;
 
-	if (toml_note(file, top, "version", err) < 0 || toml_note(file, top, "imports", err) < 0)
+	if (toml_note(file, top, "version\0imports\0", err) < 0)
 		return -1;
 	version = json_str(file, "version");
 	if (first) {
 		files->written = version ? atoi(version) : 0;
-		files->two = files->version ? semver_text_atleast(files->version, 2, 0) :
-					      files->written >= 3;
+		files->two = files->at ? files->at >= 2000 : files->written >= 3;
 	}
 	layout = layout_of(files, version ? atoi(version) : files->written);
-	if (toml_note(file, layout->cni, "bin_dir", err) < 0 ||
-	    toml_note(file, layout->cni, "bin_dirs", err) < 0 ||
+	if (toml_note(file, layout->cni, dir_keys, err) < 0 ||
 	    toml_has(json_str(file, "text"), json_str(file, "path"), layout->plugin, &has, err) < 0)
 		return -1;
 	if (files->two ? json_str(file, "bin_dir") || json_str(file, "bin_dirs") : has)
@@ -105,10 +104,10 @@ static int add_file(struct files *files, const char *path, struct err *err)
 		files->fresh = true;
 		/* From 2.2 on it gets the imports that its default has. */
 		text = xasprintf("version = %d\n%s",
-				 semver_text_atleast(files->version, 2, 3) ? 4 :
-				 semver_text_atleast(files->version, 2, 0) ? 3 :
+				 files->at >= 2003 ? 4 :
+				 files->at >= 2000 ? 3 :
 									     2,
-				 semver_text_atleast(files->version, 2, 2) ?
+				 files->at >= 2002 ?
 					 "imports = [\"" CONTAINERD_DIR "conf.d/*.toml\"]\n" :
 					 "");
 	}
@@ -117,6 +116,30 @@ static int add_file(struct files *files, const char *path, struct err *err)
 	added = xjson_pack("{s:s, s:s*}", "path", path, "text", text);
 	json_array_append_new(files->list, added);
 	return text ? read_keys(files, added, i == 0, err) : 0;
+}
+
+/* Go's filepath.Match, but for sets in brackets, which are taken as they stand. */
+static bool matches(const char *pattern, const char *name)
+{
+	const char *star = NULL, *back = NULL;
+
+	while (*name) {
+		if (*pattern == '*') {
+			star = pattern++;
+			back = name;
+		} else if (*pattern == '?' || *pattern == *name) {
+			pattern++;
+			name++;
+		} else if (star) {
+			pattern = star + 1;
+			name = ++back;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
 }
 
 /* Whether it is for us to write. A path that goes up is not. */
@@ -133,7 +156,7 @@ static void choose_dropin(struct files *files, const char *dir, const char *patt
 	size_t i;
 
 	if (files->dropin || !is_ours_to_write(dir) || strpbrk(dir, "*?[") ||
-	    fnmatch(pattern, CONTAINERD_DROPIN, 0) != 0)
+	    !matches(pattern, CONTAINERD_DROPIN))
 		return;
 	files->dropin = xasprintf("%s/%s", dir, CONTAINERD_DROPIN);
 	json_array_foreach (names, i, name) {
@@ -162,7 +185,7 @@ static int add_import(struct files *files, const char *parent, const char *impor
 	if (!strchr(path, '*'))
 		return add_file(files, path, err);
 	/* Before 1.7 such a pattern counts from where containerd was started. */
-	if (*import != '/' && !semver_text_atleast(files->version, 1, 7))
+	if (*import != '/' && files->at < 1007)
 		return 0;
 	if (fs_list(files->fs, dir, &names, &ignored) < 0)
 		names = json_array();
@@ -170,7 +193,7 @@ static int add_import(struct files *files, const char *parent, const char *impor
 	json_array_foreach (names, i, name) {
 		AUTO(free) char *one = xasprintf("%s/%s", dir, json_string_value(name));
 
-		if (status == 0 && fnmatch(path_name(path), json_string_value(name), 0) == 0)
+		if (status == 0 && matches(path_name(path), json_string_value(name)))
 			status = add_file(files, one, err);
 	}
 	return status;
@@ -235,8 +258,8 @@ static int set_dirs(const struct files *files, const json_t *file, const json_t 
 	const char *one = json_str(now, "bin_dir"), *many = json_str(now, "bin_dirs");
 	const struct layout *layout = layout_of(files, version ? atoi(version) : files->written);
 	const bool newest = layout == layouts;
-	const bool list = (many || semver_text_atleast(files->version, 2, 1)) &&
-			  (newest || !one || semver_text_atleast(files->version, 2, 4));
+	const bool list = (many || files->at >= 2001) &&
+			  (newest || !one || files->at >= 2004);
 	AUTO(free) char *value = toml_quote(
 		list && newest ? "" : json_string_value(json_array_get(dirs, 0)));
 
@@ -289,7 +312,7 @@ static int settle(const struct files *files, const json_t *dirs, json_t *ret, st
 int containerd_settings(const struct fs *fs, const char *version, const json_t *dirs, json_t **ret,
 			struct err *err)
 {
-	AUTO(files) struct files files = { .fs = fs, .version = version, .list = json_array() };
+	AUTO(files) struct files files = { .fs = fs, .at = semver_number(version), .list = json_array() };
 
 	*ret = json_object();
 	if (read_files(&files, err) == 0 && settle(&files, dirs, *ret, err) == 0)
@@ -305,8 +328,7 @@ int containerd_told(const char *text, json_t *dirs, struct err *err)
 	const char *key;
 
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (toml_note(file, layouts[i].cni, "bin_dir", err) < 0 ||
-		    toml_note(file, layouts[i].cni, "bin_dirs", err) < 0)
+		if (toml_note(file, layouts[i].cni, dir_keys, err) < 0)
 			return -1;
 	json_object_foreach (file, key, raw) {
 		AUTO(json) json_t *list = toml_strings(json_string_value(raw));

@@ -10,9 +10,10 @@
 #define CRIO_CONFIG CRIO_DIR "crio.conf"
 #define CRIO_DROPIN CRIO_DIR "crio.conf.d/90-kstrap.conf"
 
-/* The files' paths in the order in which CRI-O reads them, later ones winning (crio.conf.d(5)); the
- * first need not exist. The caller frees. */
-json_t *crio_files(const struct fs *fs);
+/* The last of the raw values, as CRI-O reads its files (crio.conf.d(5)), ours left out: plugin_dirs,
+ * plugin_dir, cgroup_manager; "path" of the file with plugin_dirs; "text" of crio.conf. The caller
+ * frees; what is there is in it after errors, too. */
+int crio_read(const struct fs *fs, bool dropins, json_t **ret, struct err *err);
 
 /* As containerd_settings. Before 1.18 there are no drop-ins, and crio.conf is edited. */
 int crio_settings(const struct fs *fs, const char *version, const json_t *dirs, json_t **ret,

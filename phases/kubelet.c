@@ -132,7 +132,7 @@ static void add_dockershim(const struct run *run, json_t *base)
 
 	add_flag(base, "--network-plugin", "cni");
 	add_flag(base, "--cni-bin-dir", dirs ? dirs : run->config->cni_bin_dir);
-	add_flag(base, "--cni-conf-dir", "/etc/cni/net.d");
+	add_flag(base, "--cni-conf-dir", run->config->cni_conf_dir);
 }
 
 const char *kubelet_node_ip(const struct config *config)

@@ -109,25 +109,13 @@ int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err)
 /* What the files say where the runtime itself does not (CRI-O), or does not run (--root). */
 static void read_crio_files(struct fs *fs, struct runtime *runtime)
 {
-	static const char *const table[] = { "crio", "runtime", NULL };
-	AUTO(json) json_t *files = crio_files(fs);
+	AUTO(json) json_t *now = NULL;
+	AUTO(free) char *driver = NULL;
 	struct err ignored = ERR_INIT;
-	json_t *name;
-	size_t i;
 
-	replace(&runtime->cgroup_driver, "systemd"); /* CRI-O's default */
-	json_array_foreach (files, i, name) {
-		const char *path = json_string_value(name);
-		AUTO(free) char *text = NULL;
-		AUTO(free) char *raw = NULL;
-		AUTO(free) char *driver = NULL;
-
-		if (fs_read(fs, path, CONFIG_MAX, &text, NULL, &ignored) < 0 ||
-		    toml_get(text, path, table, "cgroup_manager", &raw, &ignored) < 0 || !raw)
-			continue;
-		driver = toml_unquote(raw);
-		replace(&runtime->cgroup_driver, driver);
-	}
+	(void)crio_read(fs, true, &now, &ignored);
+	driver = toml_unquote(json_str(now, "cgroup_manager") ?: "");
+	replace(&runtime->cgroup_driver, driver ? driver : "systemd"); /* CRI-O's default */
 }
 
 static void read_containerd_file(struct fs *fs, struct runtime *runtime)

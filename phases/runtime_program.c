@@ -11,26 +11,13 @@
 
 #define ASK_S 20
 
-static const struct program {
-	const char *name, *path, *config[2];
-	int (*told)(const char *text, json_t *dirs, struct err *err);
-} programs[] = {
-	{ "containerd", "/usr/bin/containerd", { "config", "dump" }, containerd_told },
-	{ "cri-o", "/usr/bin/crio", { "config", NULL }, crio_told },
-};
-
-static const struct program *program_of(const char *name)
-{
-	return &programs[str_eq(name, "cri-o")];
-}
-
-static int call(const struct fs *fs, const struct program *program, const char *first,
-		const char *second, struct proc_result *result, struct err *err)
+static int call(const struct fs *fs, const char *name, const char *first, const char *second,
+		struct proc_result *result, struct err *err)
 {
 	const bool here = fs_is_host(fs);
-	const char *const argv[] = { "chroot", fs_root(fs),
-				     here ? strrchr(program->path, '/') + 1 : program->path, first,
-				     second, NULL };
+	const char *program = str_eq(name, "cri-o") ? "/usr/bin/crio" : "/usr/bin/containerd";
+	const char *const argv[] = { "chroot", fs_root(fs), here ? program + strlen("/usr/bin/") : program,
+				     first, second, NULL };
 
 	return proc_call(&(struct proc){ .argv = argv + (here ? 2 : 0), .timeout_s = ASK_S }, result,
 			 err);
@@ -52,7 +39,7 @@ char *runtime_program_version(const struct fs *fs, const char *name, struct err 
 	AUTO(proc_result) struct proc_result result = { 0 };
 	char *word, *save = NULL;
 
-	if (call(fs, program_of(name), "--version", NULL, &result, err) < 0)
+	if (call(fs, name, "--version", NULL, &result, err) < 0)
 		return NULL;
 	/* "containerd PACKAGE VERSION REVISION" and "crio version VERSION": the third word. */
 	word = strtok_r(result.out, " \n", &save);
@@ -67,12 +54,12 @@ char *runtime_program_version(const struct fs *fs, const char *name, struct err 
 int runtime_program_check(const struct fs *fs, const char *name, const char *bin_dir,
 			  struct err *err)
 {
-	const struct program *program = program_of(name);
+	const bool crio = str_eq(name, "cri-o");
 	AUTO(proc_result) struct proc_result result = { 0 };
 	AUTO(json) json_t *dirs = json_array();
 	AUTO(free) char *text = NULL;
 
-	if (call(fs, program, program->config[0], program->config[1], &result, err) < 0)
+	if (call(fs, name, "config", crio ? NULL : "dump", &result, err) < 0)
 		return err->code == ERR_TIMEOUT ? -1 : 0;
 	if (result.status != 0) {
 		last_words(&result, name, err);
@@ -80,7 +67,7 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 			return 0;
 		return err_wrap(err, "%s does not take its settings", name);
 	}
-	if (program->told(result.out, dirs, err) < 0)
+	if ((crio ? crio_told : containerd_told)(result.out, dirs, err) < 0)
 		return -1;
 	if (cni_has(dirs, bin_dir))
 		return 1;
@@ -88,6 +75,5 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 	err_set(err, ERR_CONFIG,
 		"%s looks for CNI plugins in %s and not in %s: another of its files sets that", name,
 		text, bin_dir);
-	return err_next(err, "%s config%s", strrchr(program->path, '/') + 1,
-			program->config[1] ? " dump" : "");
+	return err_next(err, crio ? "crio config" : "containerd config dump");
 }

@@ -293,16 +293,19 @@ int toml_change(char **text, const char *name, const char *const *table, const c
 	return toml_set(before, name, table, key, value_text, text, err);
 }
 
-int toml_note(json_t *file, const char *const *table, const char *key, struct err *err)
+int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err)
 {
 	struct place place;
 
-	if (find(json_str(file, "text"), json_str(file, "path"), table, key, &place, err) < 0)
-		return -1;
-	if (place.value)
-		json_object_set_new(file, key,
-				    json_stringn(place.value,
-						 (size_t)(place.value_end - place.value)));
+	for (; *keys; keys += strlen(keys) + 1) {
+		if (find(json_str(file, "text"), json_str(file, "path"), table, keys, &place,
+			 err) < 0)
+			return -1;
+		if (place.value)
+			json_object_set_new(file, keys,
+					    json_stringn(place.value, (size_t)(place.value_end -
+									       place.value)));
+	}
 	return 0;
 }
 

@@ -26,9 +26,9 @@ int toml_set(const char *text, const char *name, const char *const *table, const
 /* As toml_set, in place of *text. */
 int toml_change(char **text, const char *name, const char *const *table, const char *key,
 		const char *value, struct err *err);
-/* As toml_get of an object's "text", whose name is "path": the value becomes its member `key`,
- * which stays as it is when the text has none. */
-int toml_note(json_t *file, const char *const *table, const char *key, struct err *err);
+/* As toml_get of an object's "text", whose name is "path", for several keys ("one\0two\0"): each value
+ * becomes a member, which stays as it is when the text has none. */
+int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err);
 
 /* Whether the file has that table, or one below it. Errors: as toml_get. */
 int toml_has(const char *text, const char *name, const char *const *table, bool *ret,

@@ -108,6 +108,12 @@ static const struct row containerd_rows[] = {
 	  { { MAIN, "version = 3\nimports = ['/etc/containerd/../x/*.toml', \"./config.d/*.toml\"]\n" } },
 	  { { CONTAINERD_DIR "config.d/90-kstrap.toml",
 	      "version = 3\n\n" V3 "  bin_dirs = [\"" BIN "\", \"/usr/lib/cni\"]\n" } } },
+	{ "a pattern with several stars and a question mark", "2.2.0",
+	  { { MAIN, "version = 3\nimports = ['/etc/containerd/d/?*-*.t*l']\n" },
+	    { CONTAINERD_DIR "d/10-a-b.tml", "version = 3\n" V3 "bin_dirs = ['/x']\n" },
+	    { CONTAINERD_DIR "d/99-a.toml.old", "version = 3\n" V3 "bin_dirs = ['/y']\n" } },
+	  { { CONTAINERD_DIR "d/90-kstrap.toml",
+	      "version = 3\n\n" V3 "  bin_dirs = [\"" BIN "\", \"/usr/lib/cni\", \"/x\"]\n" } } },
 	{ "a pattern that our name does not match, and one outside", "2.2.0",
 	  { { MAIN, "version = 3\nimports = ['/usr/lib/containerd/*.toml', '/etc/containerd/conf.d/*.conf']\n" } },
 	  { { MAIN, "version = 3\nimports = ['/usr/lib/containerd/*.toml', '/etc/containerd/conf.d/*.conf']\n\n" V3
