@@ -16,5 +16,8 @@ int semver_parse(const char *text, struct semver *ret, struct err *err);
 int semver_cmp(const struct semver *a, const struct semver *b);
 /* Whether v is major.minor or later. */
 bool semver_atleast(const struct semver *v, int major, int minor);
+/* major * 1000 + minor of a version as runtimes tell it ("1.6.20~ds1"); 0 for NULL, or for what is no
+ * version. */
+int semver_number(const char *text);
 
 #endif

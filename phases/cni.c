@@ -11,7 +11,10 @@
 #include "phases/cni_config.h"
 #include "phases/layout.h"
 #include "phases/plugins.h"
+#include "phases/containerd_config.h"
+#include "phases/crio_config.h"
 #include "phases/runtime.h"
+#include "phases/runtime_program.h"
 #include "phases/service.h"
 
 #define RUNTIME_WAIT_S	30
@@ -138,97 +141,33 @@ static int plugins_render(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
-static int ask_containerd(struct run *run, struct err *err)
+/* Ours first, then those that are there. */
+static json_t *bin_dirs(const struct run *run)
 {
-	AUTO(free) char *text = NULL;
-
-	if (fs_read(run->fs, CONTAINERD_CONFIG, 1024 * 1024, &text, NULL, err) == 0)
-		json_object_set_new(notes(run), "containerdConfig", json_string(text));
-	else if (err->code != ERR_NOT_FOUND)
-		return -1;
-	return 0;
-}
-
-static void ask_crio(struct run *run)
-{
-	json_t *further = json_array();
+	json_t *dirs = xjson_pack("[s]", run->config->cni_bin_dir);
 
 	for (const char *const *dir = sources; *dir; dir++)
 		if (fs_is_dir(run->fs, *dir))
-			json_array_append_new(further, json_string(*dir));
-	json_object_set_new(notes(run), "crioDirs", further);
+			json_add_once(dirs, *dir);
+	return dirs;
 }
 
 static int runtime_note(struct run *run, struct err *err)
 {
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
+	struct err ignored = ERR_INIT;
 
 	if (runtime_find(run->fs, run->config->cri_socket, !run->offline, &runtime, err) < 0)
 		return -1;
+	if (!runtime.version && runtime_unit(&runtime))
+		runtime.version = runtime_program_version(run->fs, runtime.name, &ignored);
+	if (!runtime.version)
+		log_debug("the runtime's version is not known: %s", ignored.msg);
 	json_object_set_new(notes(run), "runtime",
 			    xjson_pack("{s:s, s:s*, s:s*, s:s*, s:O*}", "socket", runtime.socket,
 				       "name", runtime.name, "version", runtime.version, "confDir",
 				       runtime.conf_dir, "binDirs", runtime.bin_dirs));
 	return 0;
-}
-
-static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
-{
-	struct err why = ERR_INIT;
-	const char *name;
-
-	(void)arg;
-	if (runtime_note(run, &why) < 0) {
-		if (run->config->kind == CONFIG_CNI && run->offline && why.code == ERR_NOT_FOUND) {
-			log_say("%s: the plugins alone are prepared", why.msg);
-			return 0;
-		}
-		*err = why;
-		return -1;
-	}
-	name = json_str(json_object_get(notes(run), "runtime"), "name");
-	if (str_eq(name, "containerd"))
-		return ask_containerd(run, err);
-	if (str_eq(name, "cri-o"))
-		ask_crio(run);
-	else
-		log_warn("%s is not told where the CNI plugins are: it must look in %s",
-			 name ? name : "this container runtime", run->config->cni_bin_dir);
-	return 0;
-}
-
-static int runtime_render(struct run *run, const void *arg, struct err *err)
-{
-	const json_t *runtime = json_object_get(notes(run), "runtime");
-	const char *name = json_str(runtime, "name");
-	AUTO(free) char *text = NULL;
-
-	(void)arg;
-	if (str_eq(name, "containerd")) {
-		if (cni_containerd_config(json_str(notes(run), "containerdConfig"),
-					  json_str(runtime, "version"), run->config->cni_bin_dir,
-					  &text, err) < 0)
-			return err_next(err, "set bin_dir = \"%s\" there by hand, then run this again",
-					run->config->cni_bin_dir);
-		tree_file(run->tree, CONTAINERD_CONFIG, 0644, text, strlen(text), ENTRY_SHARED,
-			  NULL);
-	} else if (str_eq(name, "cri-o")) {
-		text = cni_crio_dropin(run->config->cni_bin_dir,
-				       json_object_get(notes(run), "crioDirs"));
-		tree_text(run->tree, CRIO_DROPIN, 0644, text);
-	}
-	return 0;
-}
-
-static bool looks_in(const json_t *dirs, const char *bin_dir)
-{
-	const json_t *dir;
-	size_t i;
-
-	json_array_foreach (dirs, i, dir)
-		if (str_eq(json_string_value(dir), bin_dir))
-			return true;
-	return false;
 }
 
 static const char *unit_of(struct run *run)
@@ -241,6 +180,62 @@ static const char *unit_of(struct run *run)
 	return unit;
 }
 
+static int no_dockershim(struct err *err)
+{
+	err_set(err, ERR_CONFIG, "kubelets from 1.24 on do not speak to docker at %s", DOCKERSHIM);
+	return err_next(err, "install cri-dockerd and give --cri-socket=unix:///run/cri-dockerd.sock");
+}
+
+static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
+{
+	AUTO(json) json_t *dirs = bin_dirs(run);
+	json_t *settings = NULL;
+	const json_t *runtime;
+	struct err why = ERR_INIT;
+	const char *name;
+
+	(void)arg;
+	if (json_object_get(notes(run), "runtime")) /* for an earlier phase */
+		return 0;
+	if (runtime_note(run, &why) < 0) {
+		if (run->config->kind == CONFIG_CNI && run->offline && why.code == ERR_NOT_FOUND) {
+			log_say("%s: the plugins alone are prepared", why.msg);
+			json_object_set_new(notes(run), "runtime", json_object());
+			return 0;
+		}
+		*err = why;
+		return -1;
+	}
+	runtime = json_object_get(notes(run), "runtime");
+	name = json_str(runtime, "name");
+	json_object_set(notes(run), "dirs", dirs);
+	if (run->cluster && runtime_is_dockershim(run->cluster->cri_socket))
+		return semver_atleast(&run->cluster->kubelet, 1, 24) ? no_dockershim(err) : 0;
+	if (!unit_of(run))
+		log_warn("%s is not told where the CNI plugins are: it must look in %s",
+			 name ? name : "this container runtime", run->config->cni_bin_dir);
+	else if ((str_eq(name, "containerd") ? containerd_settings : crio_settings)(
+			 run->fs, json_str(runtime, "version"), dirs, &settings, err) < 0)
+		return -1;
+	json_object_set_new(notes(run), "settings", settings);
+	return 0;
+}
+
+static int runtime_render(struct run *run, const void *arg, struct err *err)
+{
+	const char *path;
+	json_t *text;
+
+	(void)arg, (void)err;
+	json_object_foreach (json_object_get(notes(run), "settings"), path, text)
+		if (json_is_null(text))
+			tree_absent(run->tree, path);
+		else
+			tree_file(run->tree, path, 0644, json_string_value(text),
+				  json_string_length(text), ENTRY_SHARED, NULL);
+	return 0;
+}
+
 /* What a runtime that does not tell its directories was started with: the setting counts when it is
  * older than the service. */
 static bool started_after_setting(struct run *run)
@@ -249,14 +244,33 @@ static bool started_after_setting(struct run *run)
 				     "--timestamp=unix", unit_of(run), NULL };
 	AUTO(proc_result) struct proc_result result = { 0 };
 	struct err ignored = ERR_INIT;
+	const char *path;
 	struct stat st;
+	json_t *text;
 
-	if (fs_lstat(run->fs, CRIO_DROPIN, &st, &ignored) < 0 ||
-	    proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
+	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = SYSTEMCTL_S }, &result,
 		      &ignored) < 0 ||
 	    result.out[0] != '@')
 		return false;
-	return strtoll(result.out + 1, NULL, 10) > (long long)st.st_mtime;
+	json_object_foreach (json_object_get(notes(run), "settings"), path, text)
+		if (fs_lstat(run->fs, path, &st, &ignored) < 0 ||
+		    strtoll(result.out + 1, NULL, 10) <= (long long)st.st_mtime)
+			return false;
+	return true;
+}
+
+/* By the runtime's own program, before a runtime that would not come back is stopped. */
+static int runtime_verify(struct run *run, const void *arg, struct err *err)
+{
+	const char *name = json_str(json_object_get(notes(run), "runtime"), "name");
+	int holds = 1;
+
+	(void)arg;
+	if (unit_of(run))
+		holds = runtime_program_check(run->fs, name, run->config->cni_bin_dir, err);
+	if (holds == 0)
+		log_say("not checked with %s's own program: %s", name, err->msg);
+	return holds < 0 ? -1 : 0;
 }
 
 static int runtime_holds(struct run *run, const void *arg, struct err *err)
@@ -267,7 +281,7 @@ static int runtime_holds(struct run *run, const void *arg, struct err *err)
 	if (!unit_of(run))
 		return 1;
 	if (dirs)
-		return looks_in(dirs, run->config->cni_bin_dir);
+		return cni_has(dirs, run->config->cni_bin_dir);
 	return started_after_setting(run);
 }
 
@@ -287,7 +301,7 @@ static int runtime_check(struct run *run, const struct runtime *runtime, struct 
 {
 	AUTO(free) char *dirs = NULL;
 
-	if (!runtime->bin_dirs || looks_in(runtime->bin_dirs, run->config->cni_bin_dir))
+	if (!runtime->bin_dirs || cni_has(runtime->bin_dirs, run->config->cni_bin_dir))
 		return 1;
 	dirs = json_dumps(runtime->bin_dirs, JSON_COMPACT);
 	err_set(err, ERR_CONFIG, "%s looks for CNI plugins in %s and not in %s: another of its files sets that",
@@ -373,9 +387,16 @@ const struct phase cni_phases[] = {
 	  .kind = PHASE_RENDERS,
 	  .ask = runtime_ask_host,
 	  .render = runtime_render },
+	{ .name = "verify",
+	  .doc = "Let the container runtime's program say where it will look",
+	  .kind = PHASE_ACTS,
+	  .flags = PHASE_EVEN_OFFLINE,
+	  .ask = runtime_ask_host,
+	  .act = runtime_verify },
 	{ .name = "restart",
 	  .doc = "Restart the container runtime if it runs with another plugin directory",
 	  .kind = PHASE_ACTS,
+	  .ask = runtime_ask_host,
 	  .act = runtime_restart,
 	  .holds = runtime_holds },
 	{ .name = "network",

@@ -1,102 +1,40 @@
 #include "phases/cni_config.h"
 
-#include <string.h>
-
-#include "base/semver.h"
 #include "base/str.h"
-#include "phases/runtime.h"
 #include "phases/toml.h"
 
-/* Where containerd's CRI plugin has its CNI settings, by the version that the file says of itself
- * (containerd's docs/cri/config.md; 1 is the layout of files without a version). */
-static const struct layout {
-	int since;
-	const char *table[4];
-} layouts[] = {
-	{ 3, { "plugins", "io.containerd.cri.v1.runtime", "cni", NULL } },
-	{ 2, { "plugins", "io.containerd.grpc.v1.cri", "cni", NULL } },
-	{ 1, { "plugins", "cri", "cni", NULL } },
-};
-
-static bool atleast(const char *version, int major, int minor)
+char *cni_dirs(const json_t *dirs, const json_t *theirs)
 {
-	struct err ignored = ERR_INIT;
-	struct semver v;
-
-	return version && semver_parse(version, &v, &ignored) == 0 &&
-	       semver_atleast(&v, major, minor);
-}
-
-static int file_version(const char *text, int *ret, struct err *err)
-{
-	static const char *const top[] = { NULL };
-	AUTO(free) char *raw = NULL;
-
-	*ret = 1;
-	if (toml_get(text, CONTAINERD_CONFIG, top, "version", &raw, err) < 0)
-		return -1;
-	if (raw)
-		*ret = atoi(raw);
-	return 0;
-}
-
-/* Ours in front of the list that is there, else of containerd's default. */
-static char *with_ours(const char *raw, const char *bin_dir)
-{
-	AUTO(free) char *ours = toml_quote(bin_dir);
-	const char *rest = raw ? raw + strspn(raw, "[ \t\r\n") : "\"/opt/cni/bin\"]";
-
-	if (raw && (raw[0] != '[' || *rest == ']'))
-		return xasprintf("[%s]", ours);
-	return xasprintf("[%s, %s", ours, rest);
-}
-
-int cni_containerd_config(const char *text, const char *version, const char *bin_dir, char **ret,
-			  struct err *err)
-{
-	AUTO(free) char *fresh = NULL;
-	AUTO(free) char *one = NULL;
-	AUTO(free) char *many = NULL;
-	AUTO(free) char *wanted = NULL;
-	const struct layout *layout = layouts;
-	int has;
-
-	if (!text)
-		text = fresh = xasprintf("version = %d\n", atleast(version, 2, 0) ? 3 : 2);
-	if (file_version(text, &has, err) < 0)
-		return -1;
-	while (layout->since > 1 && layout->since > has)
-		layout++;
-	if (toml_get(text, CONTAINERD_CONFIG, layout->table, "bin_dir", &one, err) < 0 ||
-	    toml_get(text, CONTAINERD_CONFIG, layout->table, "bin_dirs", &many, err) < 0)
-		return -1;
-
-	/* 2.1 deprecates bin_dir and refuses a file that has both; 2.4 takes it away. */
-	if (many || (atleast(version, 2, 1) && (!one || atleast(version, 2, 4)))) {
-		AUTO(free) char *ours = toml_quote(bin_dir);
-
-		wanted = many && strstr(many, ours) ? xstrdup(many) : with_ours(many, bin_dir);
-		return toml_set(text, CONTAINERD_CONFIG, layout->table, "bin_dirs", wanted, ret,
-				err);
-	}
-	wanted = toml_quote(bin_dir);
-	return toml_set(text, CONTAINERD_CONFIG, layout->table, "bin_dir", wanted, ret, err);
-}
-
-char *cni_crio_dropin(const char *bin_dir, const json_t *further)
-{
-	AUTO(free) char *ours = toml_quote(bin_dir);
-	AUTO(free) char *list = xstrdup(ours);
+	AUTO(json) json_t *list = json_array();
 	const json_t *dir;
 	size_t i;
 
-	json_array_foreach (further, i, dir) {
-		AUTO(free) char *before = list;
-		AUTO(free) char *one = toml_quote(json_string_value(dir));
+	json_array_foreach (dirs, i, dir)
+		json_add_once(list, json_string_value(dir));
+	json_array_foreach (theirs, i, dir) {
+		const char *path = json_string_value(dir);
 
-		list = xasprintf("%s, %s", before, one);
+		if (*path && !str_eq(path, "/opt/cni/bin") && !str_eq(path, "/opt/cni/bin/"))
+			json_add_once(list, path);
 	}
-	return xasprintf("[crio.network]\nplugin_dirs = [%s]\n", list);
+	return toml_list(list);
+}
+
+int cni_overruled(const char *by, const char *path, const char *bin_dir, struct err *err)
+{
+	err_set(err, ERR_CONFIG, "%s sets the directories of CNI plugins and is read after %s", by, path);
+	return err_next(err, "put \"%s\" first in it there, or take the setting out", bin_dir);
+}
+
+bool cni_has(const json_t *dirs, const char *dir)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (dirs, i, one)
+		if (str_eq(json_string_value(one), dir))
+			return true;
+	return false;
 }
 
 /* CNI specification 0.3.1; the fields are those of the plugins' documentation (cni.dev/plugins).

@@ -9,6 +9,7 @@
 #include "manifests/manifest.h"
 #include "manifests/objects.h"
 #include "phases/patches.h"
+#include "phases/runtime.h"
 
 #define UNIT_DIR  "/etc/systemd/system"
 #define UNIT	  UNIT_DIR "/kubelet.service"
@@ -113,7 +114,7 @@ static char *taints_flag(const json_t *taints)
 }
 
 /* "a=b,c="; NULL when there are none. */
-static char *labels_flag(const json_t *labels)
+static char *comma_list(const json_t *labels)
 {
 	AUTO(buf) struct buf text = BUF_INIT(65536);
 	const json_t *label;
@@ -122,6 +123,16 @@ static char *labels_flag(const json_t *labels)
 	json_array_foreach (labels, i, label)
 		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(label));
 	return TAKE(text.data);
+}
+
+/* With docker the kubelet itself calls the plugins (flags that went with dockershim in 1.24). */
+static void add_dockershim(const struct run *run, json_t *base)
+{
+	AUTO(free) char *dirs = comma_list(json_at(run->facts, "cni.dirs"));
+
+	add_flag(base, "--network-plugin", "cni");
+	add_flag(base, "--cni-bin-dir", dirs ? dirs : run->config->cni_bin_dir);
+	add_flag(base, "--cni-conf-dir", run->config->cni_conf_dir);
 }
 
 const char *kubelet_node_ip(const struct config *config)
@@ -144,12 +155,16 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	const char *own_address = json_str(run->facts, "address");
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
-	AUTO(free) char *labels = labels_flag(run->config->node_labels);
+	AUTO(free) char *labels = comma_list(run->config->node_labels);
 
-	if (!semver_atleast(v, 1, 26)) /* kubernetes#112000 */
-		add_flag(base, "--container-runtime", "remote");
-	if (!has_instance_config(run))
-		add_flag(base, "--container-runtime-endpoint", cluster->cri_socket);
+	if (!semver_atleast(v, 1, 24) && runtime_is_dockershim(cluster->cri_socket)) {
+		add_dockershim(run, base);
+	} else {
+		if (!semver_atleast(v, 1, 26)) /* kubernetes#112000 */
+			add_flag(base, "--container-runtime", "remote");
+		if (!has_instance_config(run))
+			add_flag(base, "--container-runtime-endpoint", cluster->cri_socket);
+	}
 	if (pause && semver_atleast(v, 1, 21) && !semver_atleast(v, 1, 35))
 		add_flag(base, "--pod-infra-container-image", pause);
 	if (json_array_size(taints) > 0) {

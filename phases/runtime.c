@@ -4,7 +4,10 @@
 
 #include "api/cri.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/str.h"
+#include "phases/containerd_config.h"
+#include "phases/crio_config.h"
 #include "phases/toml.h"
 
 #define CONFIG_MAX (1024 * 1024)
@@ -17,6 +20,7 @@ static const struct known {
 	{ "/run/containerd/containerd.sock", "containerd", "/usr/bin/containerd" },
 	{ "/run/crio/crio.sock", "cri-o", "/usr/bin/crio" },
 	{ "/run/cri-dockerd.sock", "docker", "/usr/bin/cri-dockerd" },
+	{ DOCKERSHIM, "docker", "/usr/bin/dockerd" },
 };
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
@@ -105,33 +109,13 @@ int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err)
 /* What the files say where the runtime itself does not (CRI-O), or does not run (--root). */
 static void read_crio_files(struct fs *fs, struct runtime *runtime)
 {
-	static const char *const table[] = { "crio", "runtime", NULL };
-	AUTO(json) json_t *names = NULL;
-	AUTO(json) json_t *files = xjson_pack("[s]", "/etc/crio/crio.conf");
+	AUTO(json) json_t *now = NULL;
+	AUTO(free) char *driver = NULL;
 	struct err ignored = ERR_INIT;
-	json_t *name;
-	size_t i;
 
-	if (fs_list(fs, "/etc/crio/crio.conf.d", &names, &ignored) == 0)
-		json_array_foreach (names, i, name) {
-			AUTO(free) char *path = xasprintf("/etc/crio/crio.conf.d/%s",
-							  json_string_value(name));
-
-			json_array_append_new(files, json_string(path));
-		}
-	replace(&runtime->cgroup_driver, "systemd"); /* CRI-O's default */
-	json_array_foreach (files, i, name) {
-		const char *path = json_string_value(name);
-		AUTO(free) char *text = NULL;
-		AUTO(free) char *raw = NULL;
-		AUTO(free) char *driver = NULL;
-
-		if (fs_read(fs, path, CONFIG_MAX, &text, NULL, &ignored) < 0 ||
-		    toml_get(text, path, table, "cgroup_manager", &raw, &ignored) < 0 || !raw)
-			continue;
-		driver = toml_unquote(raw);
-		replace(&runtime->cgroup_driver, driver);
-	}
+	(void)crio_read(fs, true, &now, &ignored);
+	driver = toml_unquote(json_str(now, "cgroup_manager") ?: "");
+	replace(&runtime->cgroup_driver, driver ? driver : "systemd"); /* CRI-O's default */
 }
 
 static void read_containerd_file(struct fs *fs, struct runtime *runtime)
@@ -200,6 +184,30 @@ static const char *plain_path(const char *socket)
 	if (str_starts(socket, "unix://"))
 		socket += strlen("unix://");
 	return str_starts(socket, "/var/run/") ? socket + strlen("/var") : socket;
+}
+
+bool runtime_is_dockershim(const char *socket)
+{
+	return str_eq(plain_path(socket), DOCKERSHIM);
+}
+
+/* No kubelet serves it yet: docker is asked what the kubelet will ask. */
+static int ask_docker(struct fs *fs, struct runtime *runtime, struct err *err)
+{
+	static const char *const argv[] = { "docker", "info", "-f", "{{.CgroupDriver}}", NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+
+	if (!runtime_is_dockershim(runtime->socket) || !is_socket(fs, "/run/docker.sock"))
+		return -1;
+	*err = (struct err)ERR_INIT;
+	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = ASK_S }, &result, &ignored) < 0 ||
+	    result.status != 0)
+		return 0;
+	result.out[strcspn(result.out, "\n")] = '\0';
+	if (str_eq(result.out, "systemd") || str_eq(result.out, "cgroupfs"))
+		replace(&runtime->cgroup_driver, result.out);
+	return 0;
 }
 
 static const char *name_of(const char *socket)
@@ -276,7 +284,7 @@ int runtime_find(struct fs *fs, const char *wanted, bool live, struct runtime *r
 		found.socket = str_starts(wanted, "/") ? xasprintf("unix://%s", wanted) :
 							 xstrdup(wanted);
 		found.name = xstrdup(name_of(wanted));
-		if (live && runtime_ask(&found, ASK_S, err) < 0)
+		if (live && runtime_ask(&found, ASK_S, err) < 0 && ask_docker(fs, &found, err) < 0)
 			return no_answer(fs, &found, err);
 	} else if ((live ? find_live(fs, &found, err) : find_installed(fs, &found, err)) < 0) {
 		return -1;

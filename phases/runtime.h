@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#define CONTAINERD_CONFIG "/etc/containerd/config.toml"
+#define DOCKERSHIM "/run/dockershim.sock" /* served by kubelets before 1.24, for docker */
 
 struct runtime { /* strings owned; NULL when unknown */
 	char *socket;	     /* "unix:///run/containerd/containerd.sock" */
@@ -40,6 +40,9 @@ int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err);
 
 /* The pure half of runtime_ask: what a CRI Status answer with its verbose configuration says. */
 void runtime_read_status(struct runtime *runtime, const json_t *status);
+
+/* Whether that socket is the kubelet's own, with docker behind it. */
+bool runtime_is_dockershim(const char *socket);
 
 /* The unit that runs it: "containerd" or "crio"; NULL for others. */
 const char *runtime_unit(const struct runtime *runtime);

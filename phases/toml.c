@@ -28,6 +28,7 @@ struct place {
 	const char *header_end;		 /* just past its table's header line */
 	const char *header;		 /* the line of that header, for its indentation */
 	int dotted;			 /* line that makes the table by a dotted key; 0: none */
+	bool seen;			 /* the table, or one below it */
 };
 
 static void path_clear(struct path *path)
@@ -193,6 +194,7 @@ static int header(struct scan *scan, const char *const *table, struct place *pla
 		return bad(scan, "something follows a table's header");
 
 	have = agrees(NULL, &scan->table, table, NULL, &wanted);
+	place->seen |= have >= wanted;
 	if (array && have > 0 && have <= wanted)
 		return bad(scan, "an array of tables stands where one table was expected");
 	if (have == wanted && wanted > 0 && !place->header) {
@@ -230,6 +232,7 @@ static int key_value(struct scan *scan, const char *const *table, const char *ke
 		end--;
 
 	have = agrees(&scan->table, &path, table, key, &wanted);
+	place->seen |= have >= wanted;
 	if (have > 0 && have < wanted) {
 		scan->line = line;
 		return bad(scan, "the setting stands in an inline table; write it as a table of its own");
@@ -278,6 +281,42 @@ int toml_get(const char *text, const char *name, const char *const *table, const
 	if (find(text, name, table, key, &place, err) < 0)
 		return -1;
 	*ret = place.value ? xstrndup(place.value, (size_t)(place.value_end - place.value)) : NULL;
+	return 0;
+}
+
+int toml_change(char **text, const char *name, const char *const *table, const char *key,
+		const char *value_text, struct err *err)
+{
+	AUTO(free) char *before = *text;
+
+	*text = NULL;
+	return toml_set(before, name, table, key, value_text, text, err);
+}
+
+int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err)
+{
+	struct place place;
+
+	for (; *keys; keys += strlen(keys) + 1) {
+		if (find(json_str(file, "text"), json_str(file, "path"), table, keys, &place,
+			 err) < 0)
+			return -1;
+		if (place.value)
+			json_object_set_new(file, keys,
+					    json_stringn(place.value, (size_t)(place.value_end -
+									       place.value)));
+	}
+	return 0;
+}
+
+int toml_has(const char *text, const char *name, const char *const *table, bool *ret,
+	     struct err *err)
+{
+	struct place place;
+
+	if (find(text, name, table, NULL, &place, err) < 0)
+		return -1;
+	*ret = place.seen;
 	return 0;
 }
 
@@ -357,4 +396,38 @@ char *toml_unquote(const char *raw)
 	if (len < 2 || (raw[0] != '"' && raw[0] != '\'') || quoted(&scan, &buf) < 0 || *scan.at)
 		return NULL;
 	return xstrndup(buf.data ? buf.data : "", buf.len);
+}
+
+char *toml_list(const json_t *strings)
+{
+	AUTO(buf) struct buf buf = BUF_INIT(TEXT_MAX);
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (strings, i, one) {
+		AUTO(free) char *text = toml_quote(json_string_value(one));
+
+		(void)buf_addf(&buf, "%s%s", i ? ", " : "", text);
+	}
+	return xasprintf("[%s]", buf.data ? buf.data : "");
+}
+
+json_t *toml_strings(const char *raw)
+{
+	struct err err = ERR_INIT;
+	struct scan scan = { .text = raw, .at = raw ? raw : "", .name = "value", .line = 1, .err = &err };
+	json_t *list = json_array();
+
+	for (;;) {
+		AUTO(buf) struct buf part = BUF_INIT(4096);
+
+		scan.at += strspn(scan.at, "[ \t\r\n,");
+		if (*scan.at == '#') {
+			next_line(&scan);
+			continue;
+		}
+		if ((*scan.at != '"' && *scan.at != '\'') || quoted(&scan, &part) < 0)
+			return list;
+		json_array_append_new(list, json_string(part.data ? part.data : ""));
+	}
 }

@@ -6,6 +6,8 @@
 #include "base/auto.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+
 /* `table` is the path of a table's header, one string a part, NULL at its end; an empty one means
  * the top of the file. `name` is the file's, for messages. Texts beyond 1 MiB are refused. */
 
@@ -21,8 +23,22 @@ int toml_get(const char *text, const char *name, const char *const *table, const
 int toml_set(const char *text, const char *name, const char *const *table, const char *key,
 	     const char *value, char **ret, struct err *err);
 
-/* A string as TOML's basic string; the caller frees. */
+/* As toml_set, in place of *text. */
+int toml_change(char **text, const char *name, const char *const *table, const char *key,
+		const char *value, struct err *err);
+/* As toml_get of an object's "text", whose name is "path", for several keys ("one\0two\0"): each value
+ * becomes a member, which stays as it is when the text has none. */
+int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err);
+
+/* Whether the file has that table, or one below it. Errors: as toml_get. */
+int toml_has(const char *text, const char *name, const char *const *table, bool *ret,
+	     struct err *err);
+
+/* A string as TOML's basic string, and an array of them as TOML's; the caller frees. */
 char *toml_quote(const char *text);
+char *toml_list(const json_t *strings);
+/* The strings of a raw value, which is a list or one string; NULL gives none. The caller frees. */
+json_t *toml_strings(const char *raw);
 /* The string in a raw value ("..." or '...'); NULL when it is none. The caller frees. */
 char *toml_unquote(const char *raw);
 

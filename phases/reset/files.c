@@ -9,6 +9,8 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/cni_config.h"
+#include "phases/containerd_config.h"
+#include "phases/crio_config.h"
 #include "phases/runtime.h"
 
 #define FILE_MAX  ((size_t)1 << 20)
@@ -50,31 +52,42 @@ static int may_go(struct run *run, const char *path, const json_t *note, bool in
 /* The setting of the runtime --------------------------------------------------------------- */
 
 static const struct {
-	const char *path, *unit;
+	const char *dir, *unit;
 } settings[] = {
-	{ CONTAINERD_CONFIG, "containerd.service" },
-	{ CRIO_DROPIN, "crio.service" },
+	{ CONTAINERD_DIR, "containerd.service" },
+	{ CRIO_DIR, "crio.service" },
 };
+
+/* The runtime whose setting the file at `path` is; NULL: none's. */
+static const char *setting_of(const char *path, const json_t *note)
+{
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
+		if (str_starts(path, settings[i].dir) && !str_eq(json_str(note, "kind"), "dir"))
+			return settings[i].unit;
+	return NULL;
+}
 
 int reset_runtime_render(struct run *run, const void *arg, struct err *err)
 {
 	struct reset_state *state;
+	const char *path;
+	json_t *note;
 
 	(void)arg;
 	if (reset_state(run, &state, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		const json_t *note = json_object_get(state->journal, settings[i].path);
+	json_object_foreach (state->journal, path, note) {
+		const char *unit = setting_of(path, note);
 		bool go = false;
 
-		if (!note)
+		if (!unit)
 			continue;
-		if (may_go(run, settings[i].path, note, true, &go, err) < 0)
+		if (may_go(run, path, note, true, &go, err) < 0)
 			return -1;
 		if (!go)
 			continue;
-		tree_absent(run->tree, settings[i].path);
-		json_object_set_new(run->facts, settings[i].unit, json_true());
+		tree_absent(run->tree, path);
+		json_object_set_new(run->facts, unit, json_true());
 	}
 	return 0;
 }
@@ -85,18 +98,17 @@ static bool looks_in_ours(struct run *run, const struct reset_state *state)
 {
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
 	struct err ignored = ERR_INIT;
-	const json_t *dir;
-	size_t i;
+	const char *path;
+	json_t *note;
 
+	json_object_foreach (state->journal, path, note)
+		if (setting_of(path, note) == settings[0].unit)
+			return false;
 	if (!state->scope.node ||
 	    runtime_find(run->fs, run->config->cri_socket, true, &runtime, &ignored) < 0 ||
-	    !str_eq(runtime_unit(&runtime), "containerd") ||
-	    json_object_get(state->journal, CONTAINERD_CONFIG))
+	    !str_eq(runtime_unit(&runtime), "containerd"))
 		return false;
-	json_array_foreach (runtime.bin_dirs, i, dir)
-		if (str_eq(json_string_value(dir), run->config->cni_bin_dir))
-			return true;
-	return false;
+	return cni_has(runtime.bin_dirs, run->config->cni_bin_dir);
 }
 
 int reset_runtime_restart(struct run *run, const void *arg, struct err *err)
@@ -244,7 +256,7 @@ int reset_files_ask(struct run *run, const void *arg, struct err *err)
 		const char *phase = json_str(note, "phase");
 		bool go = true;
 
-		if (str_eq(path, CONTAINERD_CONFIG) || str_eq(path, CRIO_DROPIN) ||
+		if (setting_of(path, note) ||
 		    (arg && !(phase && str_starts(phase, dir ? "cni/" : arg))))
 			continue; /* the runtime's own phase */
 		if (!dir && may_go(run, path, note, !arg, &go, err) < 0)
