@@ -29,6 +29,13 @@ int cmd_token(int argc, char **argv, struct err *err);
 int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
+/* Prints help.txt's part of that name, with the flags and the phases. */
+void cmd_help(const char *name, enum config_for kind);
+/* How most commands begin: reads the flags, prints the help when --help is among them (*ret is NULL
+ * then), refuses more than `args_max` arguments, sets the verbosity. Errors: as config_load;
+ * ERR_USAGE. */
+int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,
+	      struct config **ret, json_t **ret_args, struct err *err);
 /* "phase" and what follows it among a command's arguments, as a path for phases_run
  * ("certs/apiserver"); *ret NULL without "phase". Checks that the phase exists. The caller frees.
  * Errors: ERR_USAGE. */
