@@ -16,6 +16,7 @@ struct cmd {
 };
 
 int cmd_approve(int argc, char **argv, struct err *err);
+int cmd_boot(int argc, char **argv, struct err *err);
 int cmd_init(int argc, char **argv, struct err *err);
 int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);
@@ -26,6 +27,7 @@ int cmd_kubeconfig(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
 int cmd_reset(int argc, char **argv, struct err *err);
 int cmd_token(int argc, char **argv, struct err *err);
+int cmd_upgrade(int argc, char **argv, struct err *err);
 int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
