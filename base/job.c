@@ -177,7 +177,8 @@ static int add_change(struct job *j, const struct change *change, struct err *er
 			return add_copy(j, e, err);
 		if (change->original)
 			saved = journal_saved_path(e->path);
-		journal_note(j->journal, e->path, e, saved);
+		if (!(e->flags & ENTRY_FOREIGN))
+			journal_note(j->journal, e->path, e, saved);
 		if (saved && add_original(j, change, err) < 0)
 			return -1;
 		return add_write(j, e->path, &w, e, err);

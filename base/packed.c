@@ -72,11 +72,10 @@ static const char *text_of(const char *name)
 	return "";
 }
 
-char *packed_section(const char *file, const char *section)
+char *packed_part(const char *file, const char *section)
 {
 	AUTO(free) char *heading = xasprintf("\n# %s\n", section);
 	const char *at = strstr(text_of(file), heading), *end;
-	char *ret;
 
 	if (!at)
 		return xstrdup("");
@@ -90,7 +89,13 @@ char *packed_section(const char *file, const char *section)
 		at++;
 	while (end > at && end[-1] == '\n')
 		end--;
-	ret = xstrndup(at, (size_t)(end - at));
+	return xstrndup(at, (size_t)(end - at));
+}
+
+char *packed_section(const char *file, const char *section)
+{
+	char *ret = packed_part(file, section);
+
 	for (char *p = ret; (p = strchr(p, '\n')); p++)
 		*p = ' ';
 	return ret;

@@ -13,9 +13,11 @@ struct packed {
  * as the program runs. */
 const struct packed *packed_files(void);
 
-/* Of a text whose parts stand each below its heading, a line "# SECTION": the part `section` as one
- * line. Headings that follow one another share the part below them. The caller frees; "" where
- * there is none. */
+/* Of a text whose parts stand each below its heading, a line "# SECTION": the part `section`.
+ * Headings that follow one another share the part below them. The caller frees; "" where there is
+ * none. */
+char *packed_part(const char *file, const char *section);
+/* The same as one line. */
 char *packed_section(const char *file, const char *section);
 
 /* What the build makes: packed.awk's output, packed (RFC 1952). */

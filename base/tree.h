@@ -14,6 +14,7 @@ enum entry_flags {
 	ENTRY_SECRET = 1 << 0,	 /* never printed; wiped from memory */
 	ENTRY_VOLATILE = 1 << 1, /* need not survive a power cut (below /run): not flushed */
 	ENTRY_SHARED = 1 << 2,	 /* may exist as another's: its original is kept in saved/ */
+	ENTRY_FOREIGN = 1 << 3,	 /* another's, put back: the journal does not get it */
 };
 
 struct entry {

@@ -16,6 +16,7 @@ struct cmd {
 };
 
 int cmd_approve(int argc, char **argv, struct err *err);
+int cmd_boot(int argc, char **argv, struct err *err);
 int cmd_init(int argc, char **argv, struct err *err);
 int cmd_join(int argc, char **argv, struct err *err);
 int cmd_preflight(int argc, char **argv, struct err *err);
@@ -27,12 +28,20 @@ int cmd_kubeconfig(int argc, char **argv, struct err *err);
 int cmd_network(int argc, char **argv, struct err *err);
 int cmd_reset(int argc, char **argv, struct err *err);
 int cmd_token(int argc, char **argv, struct err *err);
+int cmd_upgrade(int argc, char **argv, struct err *err);
 int cmd_wait_master(int argc, char **argv, struct err *err);
 int cmd_version(int argc, char **argv, struct err *err);
 
 /* kstrap cni's, as rows of cmd/cni.c; args[0] is its name. Errors: ERR_DIFFERS (--check), others. */
 int cmd_cni_rewrite(const struct config *config, const json_t *args, struct err *err);
 
+/* Prints help.txt's part of that name, with the flags and the phases. */
+void cmd_help(const char *name, enum config_for kind);
+/* How most commands begin: reads the flags, prints the help when --help is among them (*ret is NULL
+ * then), refuses more than `args_max` arguments, sets the verbosity. Errors: as config_load;
+ * ERR_USAGE. */
+int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,
+	      struct config **ret, json_t **ret_args, struct err *err);
 /* "phase" and what follows it among a command's arguments, as a path for phases_run
  * ("certs/apiserver"); *ret NULL without "phase". Checks that the phase exists. The caller frees.
  * Errors: ERR_USAGE. */

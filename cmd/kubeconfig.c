@@ -3,23 +3,8 @@
 
 #include <stdio.h>
 
-#include "base/log.h"
 #include "base/str.h"
 #include "phases/certs/certs.h"
-
-static void usage(void)
-{
-	AUTO(free) char *flags = config_usage(CONFIG_USER);
-
-	printf("Usage: kstrap kubeconfig user --client-name NAME [FLAGS]\n"
-	       "\n"
-	       "Prints a kubeconfig with which the user NAME, a member of the groups --org, can use\n"
-	       "the cluster. What the user may do is for access rules (RBAC) to say: without one,\n"
-	       "next to nothing. A certificate cannot be taken back: keep --validity-period short.\n"
-	       "\n"
-	       "Flags:\n%s",
-	       flags);
-}
 
 static int user(struct config *config, struct err *err)
 {
@@ -44,15 +29,11 @@ int cmd_kubeconfig(int argc, char **argv, struct err *err)
 {
 	AUTO(config) struct config *config = NULL;
 	AUTO(json) json_t *args = NULL;
-	bool help = false;
 
-	if (config_load(CONFIG_USER, argc - 1, argv + 1, &config, &args, &help, err) < 0)
-		return *err->next ? -1 : err_next(err, "kstrap kubeconfig --help");
-	if (help) {
-		usage();
+	if (cmd_begin("kubeconfig", CONFIG_USER, 1, argc, argv, &config, &args, err) < 0)
+		return -1;
+	if (!config)
 		return 0;
-	}
-	log_verbosity(config->verbosity);
 	if (json_array_size(args) == 1 &&
 	    str_eq(json_string_value(json_array_get(args, 0)), "user"))
 		return user(config, err);

@@ -25,6 +25,8 @@ static const struct cmd commands[] = {
 	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
 	  cmd_network },
 	{ "approve", "approve nodes' certificates (run by kstrap-approver.service)", cmd_approve },
+	{ "boot", "mend what a rollback took back (run by kstrap-boot.service)", cmd_boot },
+	{ "upgrade", "see whether the system that boots next fits the cluster", cmd_upgrade },
 	{ "wait-master", "wait until a master is ready, for a unit that needs one", cmd_wait_master },
 	{ "token", "make, list and delete the tokens with which hosts join", cmd_token },
 	{ "version", "print the version", cmd_version },

@@ -1,8 +1,11 @@
+/* What commands share: their beginning, and phases as arguments. */
 #include "cmd/cmd.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "base/packed.h"
 #include "base/str.h"
 
 int cmd_phase(const char *command, const struct phase *table, json_t *args, char **ret,
@@ -53,4 +56,43 @@ char *cmd_phases(const struct phase *table)
 
 	add(&text, table, 0);
 	return xstrdup(text.data ? text.data : "");
+}
+
+void cmd_help(const char *name, enum config_for kind)
+{
+	static const struct {
+		const char *name;
+		const struct phase *table;
+	} tables[] = { { "init", phases_init }, { "join", phases_join }, { "reset", phases_reset } };
+	AUTO(free) char *text = packed_part("help.txt", name);
+	AUTO(free) char *flags = config_usage(kind);
+
+	printf("%s\n%s", text, flags);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		AUTO(free) char *phases = NULL;
+
+		if (!str_eq(name, tables[i].name))
+			continue;
+		phases = cmd_phases(tables[i].table);
+		printf("\nPhases, in their order (`kstrap explain PHASE` says more):\n%s", phases);
+	}
+}
+
+int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,
+	      struct config **ret, json_t **ret_args, struct err *err)
+{
+	bool asked = false;
+
+	if (config_load(kind, argc - 1, argv + 1, ret, ret_args, &asked, err) < 0)
+		return *err->next ? -1 : err_next(err, "kstrap %s --help", name);
+	if (asked) {
+		cmd_help(name, kind);
+		return 0;
+	}
+	log_verbosity((*ret)->verbosity);
+	if (json_array_size(*ret_args) <= args_max)
+		return 0;
+	err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", name,
+		json_string_value(json_array_get(*ret_args, args_max)));
+	return err_next(err, "kstrap %s --help", name);
 }

@@ -11,27 +11,6 @@
 #include "phases/token.h"
 #include "phases/token_list.h"
 
-static void usage(void)
-{
-	AUTO(free) char *flags = config_usage(CONFIG_TOKEN);
-
-	printf("Usage: kstrap token create [TOKEN] [FLAGS]\n"
-	       "       kstrap token list [FLAGS]\n"
-	       "       kstrap token delete ID|TOKEN... [FLAGS]\n"
-	       "       kstrap token generate\n"
-	       "\n"
-	       "A token invites a host into the cluster (`kstrap join --help` says how it is made\n"
-	       "up). create makes one, good for a day unless told otherwise, and prints it with the\n"
-	       "pin of the cluster's CA; hosts can join with it at once. delete ends one before its\n"
-	       "time; nodes that have joined need it no more. generate prints a new ID.SECRET and\n"
-	       "needs no cluster: init and create take it. A token with --uses or --node lets so\n"
-	       "many hosts join, or only the one of that name. All but generate ask the API server, with\n"
-	       "--kubeconfig, else $KUBECONFIG, else /etc/kubernetes/admin.conf.\n"
-	       "\n"
-	       "Flags:\n%s",
-	       flags);
-}
-
 static int print_token(char *take)
 {
 	puts(take);
@@ -223,7 +202,7 @@ int cmd_token(int argc, char **argv, struct err *err)
 	int failed = config_load(CONFIG_TOKEN, argc - 1, argv + 1, &config, &args, &help, err);
 
 	if (failed == 0 && help)
-		usage();
+		cmd_help("token", CONFIG_TOKEN);
 	else if (failed == 0) {
 		log_verbosity(config->verbosity);
 		failed = run(config, args, err);

@@ -22,6 +22,8 @@ enum config_for {
 	CONFIG_RESET = 1 << 7,
 	CONFIG_WAIT = 1 << 8,  /* wait-master; its arguments are servers, as join's */
 	CONFIG_CNI = 1 << 9,   /* the cni command */
+	CONFIG_BOOT = 1 << 10,
+	CONFIG_UPGRADE = 1 << 11,
 };
 
 /* Strings are NULL when unset and without a default. Lists and maps are never NULL: empty JSON
@@ -120,6 +122,9 @@ struct config {
 	bool join_control_plane;
 	char *role; /* "worker", "control-plane" or "etcd" (a host with etcd's member only) */
 	char *ca_cert_path; /* /etc/kubernetes/pki/ca.crt: where a worker keeps the CA */
+
+	/* upgrade */
+	char *deployment; /* the root of the system that is to be looked at; NULL: the next to boot */
 
 	/* reset */
 	bool force;              /* do not ask */

@@ -106,6 +106,8 @@ const struct member members[] = {
 	ROW(role,			STRING,	 NULL,			check_role),
 	ROW(ca_cert_path,		STRING,	 "/etc/kubernetes/pki/ca.crt", check_absolute),
 
+	ROW(deployment,			STRING,	 NULL,			check_absolute),
+
 	ROW(force,			BOOL,	 NULL,			NULL),
 	ROW(cleanup_tmp_dir,		BOOL,	 NULL,			NULL),
 	ROW(unmount_flags,		STRINGS, NULL,			check_unmount_flag),

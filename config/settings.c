@@ -12,6 +12,8 @@
 #define W        CONFIG_WAIT
 #define X        CONFIG_RESET
 #define N        CONFIG_CNI
+#define B        CONFIG_BOOT
+#define G        CONFIG_UPGRADE
 #define AT(name) offsetof(struct config, name)
 #define FILE_TOO FLAG_WITH_FILE
 
@@ -46,17 +48,17 @@ const struct flag flags[] = {
 	{ "feature-gates", 0, AT(feature_gates), I|O|C|R, 0, "NAME=BOOL,..." },
 	{ "force", 'f', AT(force), X, 0, NULL },
 	{ "groups", 0, AT(token_groups), T, 0, "NAMES" },
-	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U|W|X|N, FILE_TOO, NULL },
+	{ "help", 'h', FLAG_NO_MEMBER, I|J|O|C|T|R|U|W|X|N|B|G, FILE_TOO, NULL },
 	{ "ignore-preflight-errors", 0, AT(ignore_preflight), I|J|O|X, FILE_TOO, "NAMES" },
 	{ "image-repository", 0, AT(image_repository), I|O|C, 0, "HOST/PATH" },
-	{ "kubeconfig", 0, AT(kubeconfig), I|J|O|C|T|R|X, FILE_TOO, "FILE" },
+	{ "kubeconfig", 0, AT(kubeconfig), I|J|O|C|T|R|X|G, FILE_TOO, "FILE" },
 	{ "kubeconfig-dir", 0, AT(kubeconfig_dir), I|R, FILE_TOO, "DIR" },
 	{ "kubernetes-version", 0, AT(kubernetes_version), I|O|C|R, 0, "VERSION" },
 	{ "new-config", 0, FLAG_NO_MEMBER, C, 0, "FILE" },
 	{ "node-name", 0, AT(node_name), I|J|O|R, FILE_TOO, "NAME" },
 	{ "old-config", 0, FLAG_NO_MEMBER, C, 0, "FILE" },
 	{ "org", 0, AT(client_orgs), U, FILE_TOO, "NAMES" },
-	{ "output", 'o', AT(output), C|T|R|N, FILE_TOO, "FORMAT" },
+	{ "output", 'o', AT(output), C|T|R|N|G, FILE_TOO, "FORMAT" },
 	{ "patches", 0, AT(patches_dir), I|J, FILE_TOO, "DIR" },
 	{ "pod-network-cidr", 0, AT(pod_subnet), I|O, 0, "CIDR" },
 	{ "print-join-command", 0, AT(print_join_command), T, FILE_TOO, NULL },
@@ -78,7 +80,7 @@ const struct flag flags[] = {
 	{ "upload-certs", 0, AT(upload_certs), I|O, FILE_TOO, NULL },
 	{ "usages", 0, AT(token_usages), T, 0, "NAMES" },
 	{ "validity-period", 0, AT(client_validity_s), U, FILE_TOO, "DURATION" },
-	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W|X|N, FILE_TOO, "LEVEL" },
+	{ "v", 'v', AT(verbosity), I|J|O|C|T|R|U|W|X|N|B|G, FILE_TOO, "LEVEL" },
 
 	{ "api-version", 0, FLAG_NO_MEMBER, C, FLAG_OURS, "VERSION" },
 	{ "check", 0, AT(check), N, FLAG_OURS, NULL },
@@ -87,6 +89,7 @@ const struct flag flags[] = {
 	{ "cni-bin-dir", 0, AT(cni_bin_dir), I|J|O|N, FLAG_OURS, "DIR" },
 	{ "cni-conf-dir", 0, AT(cni_conf_dir), I|J|O|X|N, FLAG_OURS, "DIR" },
 	{ "cni-plugins", 0, AT(cni_plugins), I|J|O, FLAG_OURS, "DIR" },
+	{ "deployment", 0, AT(deployment), G, FLAG_OURS, "DIR" },
 	{ "flannel-backend", 0, AT(flannel_backend), I|O, FLAG_OURS, "TYPE" },
 	{ "flannel-etcd", 0, AT(flannel_etcd), I, FLAG_OURS, "URL" },
 	{ "force", 'f', AT(force), N, FLAG_OURS, NULL },
@@ -103,7 +106,7 @@ const struct flag flags[] = {
 	{ "profile", 0, AT(profile), I|J|O, FLAG_OURS, "NAME" },
 	{ "require-pin", 0, AT(require_pin), J, FLAG_OURS, NULL },
 	{ "role", 0, AT(role), J, FLAG_OURS, "NAME" },
-	{ "root", 0, AT(root), I|J|O|T|R|U|W|X|N, FLAG_OURS, "DIR" },
+	{ "root", 0, AT(root), I|J|O|T|R|U|W|X|N|B|G, FLAG_OURS, "DIR" },
 	{ "sha256", 0, AT(cni_sha256), N, FLAG_OURS, "HEX" },
 	{ "single-node", 0, AT(single_node), I|O, FLAG_OURS, NULL },
 	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "N" },

@@ -31,7 +31,8 @@ static void wrap(struct buf *out, const char *text)
 char *flag_section(const struct flag *flag)
 {
 	static const char *const commands[] = { "init",	 "join", "other", "config", "token",
-						"certs", "user", "reset", "wait", "cni" };
+						"certs", "user", "reset", "wait",
+						"cni",	 "boot", "upgrade" };
 	const char *command = commands[__builtin_ctz(flag->commands)];
 
 	for (const struct flag *row = flags; row < flag; row++)

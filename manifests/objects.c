@@ -51,7 +51,7 @@ static int fingerprint(const json_t *data, char ret[static 65], struct err *err)
 	json_object_foreach (sorted, key, value)
 		if (buf_add(&all, json_string_value(value), json_string_length(value)) < 0)
 			return err_set(err, ERR_BUG, "a ConfigMap larger than 4 MiB");
-	if (!EVP_Q_digest(NULL, "SHA256", NULL, all.data ? all.data : "", all.len, digest, NULL))
+	if (EVP_Digest(all.data ? all.data : "", all.len, digest, NULL, EVP_sha256(), NULL) != 1)
 		return err_set(err, ERR_CRYPTO, "SHA-256 is not available");
 	for (size_t i = 0; i < sizeof(digest); i++)
 		snprintf(ret + 2 * i, 3, "%02x", digest[i]);

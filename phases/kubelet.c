@@ -10,12 +10,14 @@
 #include "manifests/objects.h"
 #include "phases/patches.h"
 #include "phases/runtime.h"
+#include "phases/service.h"
 
 #define UNIT_DIR  "/etc/systemd/system"
 #define UNIT	  UNIT_DIR "/kubelet.service"
 #define DROP_IN	  UNIT_DIR "/kubelet.service.d/10-kubeadm.conf"
 #define WANTED	  UNIT_DIR "/multi-user.target.wants/kubelet.service"
 #define RESOLVED  "/run/systemd/resolve/resolv.conf"
+#define BOOT	  "kstrap-boot"
 #define START_S	  90
 
 static const char *const unit_dirs[] = { "/usr/lib/systemd/system", "/lib/systemd/system",
@@ -41,6 +43,7 @@ int kubelet_ask(struct run *run, struct err *err)
 		json_object_set_new(run->facts, "kubeletUnit", json_string(UNIT));
 	if (!run->offline && proc_find("kubelet", &path))
 		json_object_set_new(run->facts, "kubeletPath", json_string(path));
+	service_ask(run, BOOT);
 	if (!run->offline && fs_exists(run->fs, RESOLVED))
 		json_object_set_new(run->facts, "resolvConf", json_string(RESOLVED));
 	return patches_ask(run, err);
@@ -284,7 +287,15 @@ int kubelet_render(struct run *run, const json_t *configuration, const json_t *t
 	}
 	/* What `systemctl enable` would make: the same under --root, and known to the journal. */
 	tree_link(run->tree, WANTED, unit ? unit : UNIT);
-	return 0;
+	/* On a host that runs, preflight sees to these. */
+	if (run->offline && !str_eq(run->config->profile, "kubeadm")) {
+		tree_text(run->tree, "/etc/modules-load.d/kstrap.conf", 0644,
+			  "overlay\nbr_netfilter\n");
+		tree_text(run->tree, "/etc/sysctl.d/50-kstrap.conf", 0644,
+			  "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n"
+			  "net.bridge.bridge-nf-call-ip6tables = 1\n");
+	}
+	return run->layout.ostree ? service_render(run, BOOT, "", err) : 0;
 }
 
 char *kubelet_last_words(void)

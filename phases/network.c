@@ -1,9 +1,6 @@
 #include "phases/network.h"
 
-#include <stddef.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "base/clock.h"
 #include "base/commit.h"
@@ -41,25 +38,6 @@ struct daemon {
 	bool dirty, ready;
 	json_t *told; /* warnings since all was last well: each is told once */
 };
-
-/* sd_notify(3): one datagram to the socket that systemd names. */
-static void notify(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	AUTO(fd) int fd = -1;
-	size_t len = path ? strlen(path) : 0;
-
-	if (len < 2 || len >= sizeof(addr.sun_path))
-		return;
-	memcpy(addr.sun_path, path, len);
-	if (addr.sun_path[0] == '@')
-		addr.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&addr,
-			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		log_debug("systemd could not be told: %s", text);
-}
 
 static void complain(struct daemon *daemon, const struct err *err)
 {
@@ -195,7 +173,7 @@ static void all_well(struct daemon *daemon, size_t nodes)
 	AUTO(free) char *text = xasprintf("%sSTATUS=%zu nodes in the pod network",
 					  daemon->ready ? "" : "READY=1\n", nodes);
 
-	notify(text);
+	service_notify(text);
 	daemon->ready = true;
 	json_object_clear(daemon->told);
 }
@@ -223,7 +201,7 @@ static void reconcile(struct daemon *daemon)
 	daemon->dirty = false;
 	daemon->done_s = clock_mono();
 	if (json_array_size(cidrs) == 0) {
-		notify("STATUS=waiting for this node's pod CIDR");
+		service_notify("STATUS=waiting for this node's pod CIDR");
 		return;
 	}
 	good = done(daemon, write_conflist(daemon, cidrs, &err), &err);
@@ -348,7 +326,7 @@ int network_run(const struct config *config, struct err *err)
 	if (status == 0)
 		status = route_open(&daemon.route, err);
 	if (status == 0)
-		notify("STATUS=waiting for the kubelet's credentials");
+		service_notify("STATUS=waiting for the kubelet's credentials");
 	while (status == 0) {
 		struct err now = ERR_INIT;
 

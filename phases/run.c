@@ -12,6 +12,7 @@
 #include "phases/flannel.h"
 #include "phases/host.h"
 #include "phases/labels.h"
+#include "phases/kept.h"
 #include "pki/kubeconfig.h"
 
 #define FILE_MAX ((size_t)1 << 20)
@@ -77,7 +78,8 @@ int run_lock(struct run *run, struct err *err)
 {
 	if (run->commit)
 		return 0;
-	return commit_open(run->fs, LOCK_TIMEOUT_S, &run->commit, err);
+	return commit_open(run->fs, LOCK_TIMEOUT_S, &run->commit, err) < 0 ? -1 :
+									     kept_check(run, err);
 }
 
 const json_t *run_made(struct run *run, const char *path)
@@ -166,7 +168,7 @@ int run_commit(struct run *run, struct err *err)
 
 	if (run->dry_run)
 		return commit_plan(run->fs, run->tree, tell_change, run, &run->count, err);
-	if (run_lock(run, err) < 0 ||
+	if (run_lock(run, err) < 0 || kept_note(run, err) < 0 ||
 	    commit_tree(run->commit, run->tree, tell_change, run, &count, err) < 0)
 		return -1;
 	if (count.made + count.changed + count.removed > 0)

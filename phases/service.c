@@ -1,6 +1,9 @@
 #include "phases/service.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "base/log.h"
 #include "base/proc.h"
@@ -82,6 +85,25 @@ int service_start(struct run *run, const char *name, struct err *err)
 	    proc_run(&(struct proc){ .argv = start, .timeout_s = SYSTEMCTL_S }, err) < 0)
 		return err_next(err, "systemctl status %s", name);
 	return 0;
+}
+
+/* One datagram to the socket that systemd names. */
+void service_notify(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	AUTO(fd) int fd = -1;
+	size_t len = path ? strlen(path) : 0;
+
+	if (len < 2 || len >= sizeof(addr.sun_path))
+		return;
+	memcpy(addr.sun_path, path, len);
+	if (addr.sun_path[0] == '@')
+		addr.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd >= 0 && sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&addr,
+			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		log_debug("systemd could not be told: %s", text);
 }
 
 void service_complain(json_t *told, const struct err *err)

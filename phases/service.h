@@ -15,6 +15,8 @@ int service_render(struct run *run, const char *name, const char *flags, struct 
  * ERR_HOST. */
 int service_start(struct run *run, const char *name, struct err *err);
 
+/* sd_notify(3): "STATUS=..."; nothing where systemd did not start us. */
+void service_notify(const char *text);
 /* Within a service: warns, but of the same once until `told`, an object, is cleared. */
 void service_complain(json_t *told, const struct err *err);
 

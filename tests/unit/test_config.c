@@ -116,7 +116,8 @@ static void help_names_every_flag_of_its_command_and_no_other(void **state)
 {
 	static const enum config_for commands[] = { CONFIG_INIT, CONFIG_JOIN, CONFIG_OTHER,
 						    CONFIG_FILES, CONFIG_TOKEN, CONFIG_WAIT,
-						    CONFIG_RESET, CONFIG_CNI };
+						    CONFIG_RESET, CONFIG_CNI, CONFIG_BOOT,
+						    CONFIG_UPGRADE };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
