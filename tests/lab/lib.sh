@@ -9,6 +9,8 @@ OWNER=$KSTRAP_CACHE/$LABNAME.owner
 LOCK=$KSTRAP_CACHE/$LABNAME.lock
 NETNS=kstrap-$LABNAME
 
+. "$TOP/tests/lab/ostree.sh"
+
 # --- whose lab ---------------------------------------------------------------------------------
 
 # lab_lock ARG...: commands that change the lab run one at a time; the lock ends with the process.
@@ -288,45 +290,64 @@ containerd_config() { # [kubeadm]
 	TOML
 }
 
+# link_tree FROM TO: links to its files, whatever it takes: one copy for the whole lab when FROM is another mount, as the cache
+# is under tests/safely. Only for trees of which no file is ever written to again.
+link_tree() {
+	local from=${1:?} to=${2:?} copy=$KSTRAP_LAB/copies/${1//\//_}
+	if [ ! -d "$copy" ]; then
+		! cp -al "$from" "$to" 2>/dev/null || return 0
+		remove_tree "$to"
+		remove_tree "$copy.new" # of one that was killed
+		mkdir -p "$KSTRAP_LAB/copies"
+		cp -a --reflink=auto "$from" "$copy.new"
+		mv "$copy.new" "$copy"
+	fi
+	cp -al "$copy" "$to"
+}
+
 # copy_images FROM TO: containerd never writes to a blob or a committed snapshot again, so links do;
 # its two databases are written to and are copied.
 copy_images() {
 	local from=${1:?} to=${2:?} database
-	if cp -al "$from" "$to" 2>/dev/null; then
-		while read -r database; do
-			rm -f -- "${to:?}/$database"
-			cp -a "$from/$database" "$to/$database"
-		done < <(cd "$from" && find . -name '*.db')
-	else
-		remove_tree "$to"
-		cp -a --reflink=auto "$from" "$to"
-	fi
+	link_tree "$from" "$to"
+	while read -r database; do
+		rm -f -- "${to:?}/$database"
+		cp -a "$from/$database" "$to/$database"
+	done < <(cd "$from" && find . -name '*.db')
 }
 
-# node_create NODE BASE IMAGES KUBEADM: the node's own files, before its first boot.
+# node_create NODE BASE IMAGES KUBEADM OSTREE: the node's own files, before its first boot.
 node_create() {
-	local node=${1:?} base=${2:?} images=${3:?} kubeadm=$4 dir=$NODES/$1 name
-	mkdir -p "$dir"/{upper/etc/containerd,work,root,program}
-	echo "$base" >"$dir/base"
-	[ ! -d "$KSTRAP_LAB/program" ] || cp -dR --preserve=mode,timestamps,links "$KSTRAP_LAB/program/." "$dir/program/"
-	cp -a --reflink=auto "$base/var" "$dir/var"
+	local node=${1:?} base=${2:?} images=${3:?} kubeadm=$4 ostree=$5 dir=$NODES/$1 etc name
+	mkdir -p "$dir"/{upper/etc,work,root,program}
+	if [ -n "$ostree" ]; then
+		ostree_node_create "$node" "$ostree" "$base"
+		etc=$(ostree_deployment "$node" 0)/etc
+	else
+		echo "$base" >"$dir/base"
+		[ ! -d "$KSTRAP_LAB/program" ] || cp -dR --preserve=mode,timestamps,links "$KSTRAP_LAB/program/." "$dir/program/"
+		cp -a --reflink=auto "$base/var" "$dir/var"
+		etc=$dir/upper/etc
+	fi
+	mkdir -p "$etc/containerd"
 	copy_images "$images/containerd" "$dir/var/lib/containerd"
-	echo "$node" >"$dir/upper/etc/hostname"
-	tr -d - </proc/sys/kernel/random/uuid >"$dir/upper/etc/machine-id"
+	echo "$node" >"$etc/hostname"
+	tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
+	cp "$dir/machine-id" "$etc/machine-id"
 	{
 		printf '127.0.0.1 localhost\n::1 localhost ip6-localhost\n'
 		for name in master worker worker{2..5} master{2..3}; do
 			echo "$(node_address "$name") $name"
 		done
-	} >"$dir/upper/etc/hosts"
+	} >"$etc/hosts"
 	# Containers are not systemd's, so at power-off it waits this long for those that ignore SIGTERM.
-	mkdir -p "$dir/upper/etc/systemd/system.conf.d"
-	printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$dir/upper/etc/systemd/system.conf.d/lab.conf"
-	containerd_config "$kubeadm" >"$dir/upper/etc/containerd/config.toml"
+	mkdir -p "$etc/systemd/system.conf.d"
+	printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$etc/systemd/system.conf.d/lab.conf"
+	containerd_config "$kubeadm" >"$etc/containerd/config.toml"
 	[ -n "$kubeadm" ] || return 0
 	: >"$dir/kubeadm"
-	mkdir -p "$dir/upper/etc/systemd/system"/{kubelet.service.d,multi-user.target.wants}
-	ln -s /usr/lib/systemd/system/kubelet.service "$dir/upper/etc/systemd/system/multi-user.target.wants/kubelet.service"
+	mkdir -p "$etc/systemd/system"/{kubelet.service.d,multi-user.target.wants}
+	ln -s /usr/lib/systemd/system/kubelet.service "$etc/systemd/system/multi-user.target.wants/kubelet.service"
 	# kubeadm's controller manager mounts this from the host and would make it, which read-only /usr refuses.
 	mkdir -p "$dir/program/usr/libexec/kubernetes/kubelet-plugins/volume/exec"
 	# kubeadm 1.20 asks crictl, which Debian has not, for three things that ctr knows.
@@ -346,7 +367,7 @@ node_create() {
 	SCRIPT
 	chmod 755 "$dir/var/usrlocal/bin/crictl"
 	# As kubeadm's package ships it.
-	cat >"$dir/upper/etc/systemd/system/kubelet.service.d/10-kubeadm.conf" <<-'UNIT'
+	cat >"$etc/systemd/system/kubelet.service.d/10-kubeadm.conf" <<-'UNIT'
 		[Service]
 		Environment="KUBELET_KUBECONFIG_ARGS=--bootstrap-kubeconfig=/etc/kubernetes/bootstrap-kubelet.conf --kubeconfig=/etc/kubernetes/kubelet.conf"
 		Environment="KUBELET_CONFIG_ARGS=--config=/var/lib/kubelet/config.yaml"
@@ -357,13 +378,19 @@ node_create() {
 	UNIT
 }
 
-# node_start NODE: mounts and boots it; node_wait tells when it is there.
+# node_start NODE [ENTRY]: mounts and boots it, an ostree node by that entry of its boot menu; node_wait tells when it is there.
 node_start() {
-	local node=${1:?} dir=$NODES/$1 unified=0 pid try fd
+	local node=${1:?} dir=$NODES/$1 unified=0 kernel= pid try fd more=()
 	[ "$(cgroup_version)" = 1 ] || unified=1
 	node_network_up "$node"
-	mountpoint -q "$dir/root" || mount -t overlay "$NETNS-$node" "$dir/root" \
-		-o "lowerdir=$dir/program:$(cat "$dir/base"),upperdir=$dir/upper,workdir=$dir/work"
+	if [ -d "$dir/sysroot" ]; then
+		kernel=$(ostree_argument "$node" "${2:-0}")
+		ostree_mount "$node" "${2:-0}"
+		mapfile -t more < <(ostree_nspawn "$node")
+	elif ! mountpoint -q "$dir/root"; then
+		mount -t overlay "$NETNS-$node" "$dir/root" \
+			-o "lowerdir=$dir/program:$(cat "$dir/base"),upperdir=$dir/upper,workdir=$dir/work"
+	fi
 	(
 		# A node outlives its command: with what it inherited it would hold that command's locks, and its callers'.
 		for fd in /proc/self/fd/*; do
@@ -373,11 +400,11 @@ node_start() {
 		cd /
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes SYSTEMD_NSPAWN_UNIFIED_HIERARCHY="$unified" \
 			setsid systemd-nspawn --quiet --settings=no --register=no --keep-unit --capability=all \
-			--machine="$NETNS-$node" --hostname="$node" --uuid="$(cat "$dir/upper/etc/machine-id")" \
+			--machine="$NETNS-$node" --hostname="$node" --uuid="$(cat "$dir/machine-id")" \
 			--network-namespace-path="/run/netns/$NETNS-$node" --resolv-conf=off --timezone=off --link-journal=no \
-			--directory="$dir/root" --bind-ro="$dir/root/usr:/usr" --bind="$dir/var:/var" --bind=/dev/kmsg \
+			--directory="$dir/root" --bind-ro="$dir/root/usr:/usr" --bind="$dir/var:/var" --bind=/dev/kmsg "${more[@]}" \
 			--system-call-filter=@known --console=pipe --kill-signal=SIGRTMIN+4 --boot \
-			"systemd.unified_cgroup_hierarchy=$unified" systemd.show_status=error
+			"systemd.unified_cgroup_hierarchy=$unified" systemd.show_status=error ${kernel:+"$kernel"}
 	) </dev/null >>"$dir/console.log" 2>&1 &
 	pid=$!
 	for try in $(seq 50); do # until the shell has become nspawn: only that is worth remembering
@@ -428,15 +455,24 @@ node_halt() {
 	rm -f "$NODES/$node/pid"
 }
 
+# node_unmount NODE: what it ran on. A transient root is gone with that.
+node_unmount() {
+	local place try
+	for place in "$NODES/${1:?}"/{root,scratch}; do
+		for try in $(seq 50); do
+			mountpoint -q "$place" || break
+			umount "$place" 2>/dev/null || sleep 0.1
+		done
+		! mountpoint -q "$place" || die "$place is still in use and stays mounted"
+	done
+}
+
 # node_remove NODE: ends it and everything that was made for it.
 node_remove() {
-	local node=${1:?} dir=$NODES/$1 try
+	local node=${1:?} dir=$NODES/$1
 	node_halt "$node" power-cut
-	for try in $(seq 50); do
-		mountpoint -q "$dir/root" || break
-		umount "$dir/root" 2>/dev/null || sleep 0.1
-	done
-	! mountpoint -q "$dir/root" || die "$dir/root is still in use and stays mounted"
+	node_unmount "$node"
+	[ ! -d "$dir/sysroot" ] || ostree_forget "$node"
 	node_network_down "$node"
 	remove_cgroup "$LABNAME-$node"
 	# nspawn leaves this empty directory where /run is no tmpfs.
