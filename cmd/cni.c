@@ -61,7 +61,7 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 	struct err ignored = ERR_INIT;
 	int rc;
 
-	if (str_eq(name, "rewrite"))
+	if (str_eq(name, "rewrite") && json_array_size(args) <= 2)
 		return cmd_cni_rewrite(config, args, err);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
 		if (!str_eq(name, subcommands[i].name) || json_array_size(args) > 1)
@@ -72,7 +72,7 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 		/* Where nothing of ours is left, the journal goes as well. */
 		return run->commit && commit_end(run->commit, rc < 0 ? &ignored : err) < 0 ? -1 : rc;
 	}
-	return err_set(err, ERR_USAGE, "cni: which of install, status, remove, rewrite?");
+	return err_set(err, ERR_USAGE, "cni: which of install, status, remove, or rewrite of one file?");
 }
 
 int cmd_cni(int argc, char **argv, struct err *err)
