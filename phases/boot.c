@@ -5,16 +5,17 @@
 #include "base/copy.h"
 #include "base/journal.h"
 #include "base/log.h"
+#include "base/pending.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/kept.h"
+#include "phases/plugins.h"
 #include "phases/service.h"
 #include "phases/skew.h"
 #include "pki/cert.h"
 
 #define LOCK_S	 30
 #define RELOAD_S 60
-#define PLUGIN_S 10
 #define UNITS	 "/etc/systemd/system/"
 #define WANTS	 UNITS "multi-user.target.wants/"
 #define ETCD	 "/manifests/etcd.yaml"
@@ -175,45 +176,42 @@ static int mend(struct boot *boot, struct err *err)
 	return 0;
 }
 
-/* As the CNI specification has it, a plugin that runs says which versions it speaks. */
-static bool runs(const char *plugin)
-{
-	const char *const argv[] = { plugin, NULL };
-	const char *const env[] = { "CNI_COMMAND=VERSION", NULL };
-	AUTO(proc_result) struct proc_result result = { 0 };
-	struct err ignored = ERR_INIT;
-
-	return proc_call(&(struct proc){ .argv = argv,
-					 .env = env,
-					 .in = "{\"cniVersion\":\"0.4.0\"}",
-					 .in_len = strlen("{\"cniVersion\":\"0.4.0\"}"),
-					 .timeout_s = PLUGIN_S },
-			 &result, &ignored) == 0 &&
-	       result.status == 0 && strstr(result.out, "supportedVersions");
-}
-
-/* A copy that another has replaced is not ours to renew. */
-static void renew_copies(struct boot *boot)
+/* A copy that another has replaced is not ours to renew, and one out of an archive has no source in the
+ * image. */
+static void renew_copy(struct boot *boot, const char *path, const char *source)
 {
 	struct run *run = boot->run;
+	const char *const names[] = { path_name(path), NULL };
+	const json_t *made = run_made(run, path);
+	AUTO(tree) struct tree *image = tree_new();
+	AUTO(json) json_t *answer = NULL;
+	AUTO(free) char *from = path_dir(source);
+	AUTO(free) char *to = path_dir(path);
+	const struct entry *plugin;
+	struct err err = ERR_INIT;
+	bool ours = false, same = false;
+
+	if (!str_eq(path_name(source), *names) || !made ||
+	    journal_same(run->fs, path, made, &ours, &err) < 0 || !ours ||
+	    plugins_list(run->fs, from, names, to, image, &err) < 0)
+		return;
+	plugin = tree_entry(image, 0);
+	if (copy_same(run->fs, plugin->fd, path, &same, &err) < 0 || same)
+		return;
+	if (plugin_ask(plugin, &answer, &err) == 0)
+		tree_copy(run->tree, path, 0755, plugin->fd, source);
+	else
+		log_warn("%s stays as it is: %s", path, err.msg);
+}
+
+static void renew_copies(struct boot *boot)
+{
 	const char *path;
-	json_t *item;
+	json_t *source;
 
-	tree_set_phase(run->tree, "cni/plugins");
-	json_object_foreach (json_object_get(boot->kept.record, "copies"), path, item) {
-		const char *source = json_string_value(item);
-		const json_t *made = run_made(run, path);
-		struct err ignored = ERR_INIT;
-		bool ours = false, same = false;
-
-		if (!made || journal_same(run->fs, path, made, &ours, &ignored) < 0 || !ours ||
-		    copy_same(run->fs, source, path, &same, &ignored) < 0 || same)
-			continue;
-		if (run->offline || runs(source))
-			tree_copy(run->tree, path, 0755, source);
-		else
-			log_warn("%s does not run: %s stays as it is", source, path);
-	}
+	tree_set_phase(boot->run->tree, "cni/plugins");
+	json_object_foreach (json_object_get(boot->kept.record, "copies"), path, source)
+		renew_copy(boot, path, json_string_value(source));
 }
 
 static void told(void *arg, const struct entry *e, const char *what)
