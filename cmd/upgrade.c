@@ -20,16 +20,13 @@ static int check_host(struct config *config, struct err *err)
 {
 	AUTO(run) struct run *run = NULL;
 	AUTO(json) json_t *report = NULL;
-	AUTO(free) char *text = NULL;
 
 	if (run_open_files(config, &run, err) < 0 || skew_look(run, &report, err) < 0)
 		return -1;
-	if (str_eq(config->output, "json")) {
-		text = json_dumps(report, JSON_INDENT(4));
-		puts(text);
-	} else {
+	if (str_eq(config->output, "text"))
 		print(report);
-	}
+	else if (cmd_print(config, report, "", err) < 0)
+		return -1;
 	if (json_is_true(json_object_get(report, "fits")))
 		return 0;
 	err_set(err, ERR_HOST, "kubelet %s of %s does not fit API server %s: %s",
