@@ -57,11 +57,15 @@ static json_t *ask_runtime(struct run *run)
 {
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
 	struct err err = ERR_INIT;
+	const char *silent = run->offline ? "(not asked: it does not run here)" :
+					    "(it does not tell)";
 
 	(void)runtime_find(run->fs, run->config->cri_socket, !run->offline, &runtime, &err);
 	return xjson_pack("{s:s*, s:s*, s:O*, s:s*}", "name", runtime.name, "version",
 			  runtime.version, "binDirs", runtime.bin_dirs, "error",
-			  *err.msg ? err.msg : NULL);
+			  *err.msg	     ? err.msg :
+			  runtime.bin_dirs ? NULL :
+					     silent);
 }
 
 int cni_status(struct run *run, json_t **ret, struct err *err)
