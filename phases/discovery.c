@@ -334,13 +334,14 @@ static enum outcome examine(struct look *look, const struct server *server, stru
 	return OUTCOME_GOT;
 }
 
-/* Every message, and the code and advice of the one that tells most. */
+/* Every message, and the code and advice of the one that tells most: of two refusals that of a forged
+ * signature or key, whichever server was asked first. */
 static void put_together(struct err *all, enum outcome told, const struct err *one,
 			 enum outcome outcome)
 {
 	const struct err before = *all;
 
-	if (outcome > told)
+	if (outcome > told || (outcome == told && one->code == ERR_CRYPTO))
 		*all = *one;
 	if (*before.msg)
 		(void)snprintf(all->msg, sizeof(all->msg), "%.1000s; %.1000s", before.msg,
