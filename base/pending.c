@@ -5,18 +5,6 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-char *path_dir(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
-}
-
-const char *path_name(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
 struct op *ops_add(struct ops *ops, enum op_kind kind, const char *path)
 {
 	unsigned long long random = 0;

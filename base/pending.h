@@ -45,8 +45,4 @@ char *pending_encode(const struct ops *ops);
  * gives no operations: nothing had been staged then. Errors: ERR_HOST: not ours. */
 int pending_decode(const char *text, struct ops *ret, bool *ret_marked, struct err *err);
 
-/* The directory part of a path ("/" for "/x"); the caller frees. And its last component. */
-char *path_dir(const char *path);
-const char *path_name(const char *path);
-
 #endif

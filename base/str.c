@@ -262,15 +262,21 @@ json_t *json_at(const json_t *obj, const char *path)
 	return at;
 }
 
-void json_add_once(json_t *list, const char *text)
+bool json_has(const json_t *list, const char *text)
 {
 	const json_t *item;
 	size_t i;
 
 	json_array_foreach (list, i, item)
 		if (str_eq(json_string_value(item), text))
-			return;
-	json_array_append_new(list, json_string(text));
+			return true;
+	return false;
+}
+
+void json_add_once(json_t *list, const char *text)
+{
+	if (!json_has(list, text))
+		json_array_append_new(list, json_string(text));
 }
 
 json_t *xjson_pack(const char *fmt, ...)
@@ -290,4 +296,16 @@ json_t *xjson_pack(const char *fmt, ...)
 void xjson_release(json_t *json)
 {
 	json_decref(json);
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == path ? xstrdup("/") : xstrndup(path, (size_t)(slash - path));
+}
+
+const char *path_name(const char *path)
+{
+	return strrchr(path, '/') + 1;
 }

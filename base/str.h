@@ -49,9 +49,15 @@ void hex_put(const void *data, size_t len, char *ret);
 const char *json_str(const json_t *obj, const char *key);
 /* Dotted path without dots in keys: json_at(pod, "spec.containers"). Borrowed; NULL if absent. */
 json_t *json_at(const json_t *obj, const char *path);
+/* Whether an array holds a string. */
+bool json_has(const json_t *list, const char *text);
 /* Appends a string to an array that does not hold it yet. */
 void json_add_once(json_t *list, const char *text);
 /* Never returns NULL: aborts when memory is out, for packs of our own values. */
 json_t *xjson_pack(const char *fmt, ...);
+
+/* The directory part of an absolute path ("/" for "/x"); the caller frees. And its last component. */
+char *path_dir(const char *path);
+const char *path_name(const char *path);
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/copy.h"
 #include "base/journal.h"
 #include "base/log.h"
-#include "base/pending.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/kept.h"
@@ -35,17 +34,6 @@ enum verdict {
 	ANOTHER, /* none that we know */
 };
 
-static bool has(const json_t *list, const char *text)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		if (str_eq(json_string_value(item), text))
-			return true;
-	return false;
-}
-
 static enum verdict judge(const struct run *run, const char *path, const json_t *want)
 {
 	AUTO(kept_state) json_t *now = kept_look(run->fs, path);
@@ -55,7 +43,7 @@ static enum verdict judge(const struct run *run, const char *path, const json_t 
 		return json_equal(json_object_get(now, "mode"), json_object_get(want, "mode")) ?
 			       RIGHT :
 			       OLD;
-	return has(json_object_get(want, "was"), sum) ? OLD : ANOTHER;
+	return json_has(json_object_get(want, "was"), sum) ? OLD : ANOTHER;
 }
 
 /* etcd refuses data that a newer minor version has written, and from 3.6 says little of it
@@ -211,7 +199,8 @@ static void renew_copies(struct boot *boot)
 
 	tree_set_phase(boot->run->tree, "cni/plugins");
 	json_object_foreach (json_object_get(boot->kept.record, "copies"), path, source)
-		renew_copy(boot, path, json_string_value(source));
+		if (*json_string_value(source) == '/')
+			renew_copy(boot, path, json_string_value(source));
 }
 
 static void told(void *arg, const struct entry *e, const char *what)

@@ -281,7 +281,7 @@ static int runtime_holds(struct run *run, const void *arg, struct err *err)
 	if (!unit_of(run))
 		return 1;
 	if (dirs)
-		return cni_has(dirs, run->config->cni_bin_dir);
+		return json_has(dirs, run->config->cni_bin_dir);
 	return started_after_setting(run);
 }
 
@@ -301,7 +301,7 @@ static int runtime_check(struct run *run, const struct runtime *runtime, struct 
 {
 	AUTO(free) char *dirs = NULL;
 
-	if (!runtime->bin_dirs || cni_has(runtime->bin_dirs, run->config->cni_bin_dir))
+	if (!runtime->bin_dirs || json_has(runtime->bin_dirs, run->config->cni_bin_dir))
 		return 1;
 	dirs = json_dumps(runtime->bin_dirs, JSON_COMPACT);
 	err_set(err, ERR_CONFIG, "%s looks for CNI plugins in %s and not in %s: another of its files sets that",

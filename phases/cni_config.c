@@ -26,17 +26,6 @@ int cni_overruled(const char *by, const char *path, const char *bin_dir, struct 
 	return err_next(err, "put \"%s\" first in it there, or take the setting out", bin_dir);
 }
 
-bool cni_has(const json_t *dirs, const char *dir)
-{
-	const json_t *one;
-	size_t i;
-
-	json_array_foreach (dirs, i, one)
-		if (str_eq(json_string_value(one), dir))
-			return true;
-	return false;
-}
-
 /* CNI specification 0.3.1; the fields are those of the plugins' documentation (cni.dev/plugins).
  * Masquerading is the network daemon's: the plugin would also rewrite what goes to other nodes'
  * pods. forceAddress: a node that registers anew may get another pod CIDR. */

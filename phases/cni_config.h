@@ -19,8 +19,6 @@ char *cni_dirs(const json_t *dirs, const json_t *theirs);
 /* ERR_CONFIG: the file `by` sets the directories and is read after `path`. Returns -1. */
 int cni_overruled(const char *by, const char *path, const char *bin_dir, struct err *err);
 
-bool cni_has(const json_t *dirs, const char *dir);
-
 /* The network of pods on a node with these pod CIDRs (array of strings, one or one of each family):
  * bridge, host-local addresses, hostPorts. `mtu` 0: the kernel's choice. The caller frees. */
 char *cni_conflist(const json_t *pod_cidrs, int mtu);

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/copy.h"
-#include "base/pending.h"
 #include "base/semver.h"
 #include "base/str.h"
 #include "phases/plugins.h"

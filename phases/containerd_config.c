@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "base/pending.h"
 #include "base/semver.h"
 #include "base/str.h"
 #include "phases/cni_config.h"
@@ -221,7 +220,7 @@ static bool names(const json_t *file, const char *key, const char *dir)
 {
 	AUTO(json) json_t *list = toml_strings(json_str(file, key));
 
-	return cni_has(list, dir);
+	return json_has(list, dir);
 }
 
 /* Ours, the image's, then what was there. In a list of the user's own its text stays as it is. */
@@ -237,7 +236,7 @@ static char *many_text(const json_t *now, const json_t *dirs, bool edit)
 	if (!edit || !many || *many != '[' || json_array_size(theirs) == 0)
 		return cni_dirs(dirs, theirs);
 	json_array_foreach (dirs, i, dir) {
-		const bool there = cni_has(theirs, json_string_value(dir));
+		const bool there = json_has(theirs, json_string_value(dir));
 
 		if (there && i == 0)
 			return xstrdup(many);

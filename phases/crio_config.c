@@ -71,7 +71,7 @@ int crio_settings(const struct fs *fs, const char *version, const json_t *dirs, 
 	theirs = toml_strings(json_str(now, "plugin_dirs"));
 	one = toml_strings(json_str(now, "plugin_dir"));
 	by = json_str(now, "path");
-	if (by && strcmp(by, CRIO_DROPIN) > 0 && !cni_has(theirs, ours))
+	if (by && strcmp(by, CRIO_DROPIN) > 0 && !json_has(theirs, ours))
 		return cni_overruled(by, CRIO_DROPIN, ours, err);
 	json_array_extend(theirs, one);
 	many = named || at == 1014 ? cni_dirs(dirs, theirs) : toml_quote(ours);

@@ -9,7 +9,6 @@
 #include "base/archive.h"
 #include "base/copy.h"
 #include "base/log.h"
-#include "base/pending.h"
 #include "base/proc.h"
 #include "base/str.h"
 

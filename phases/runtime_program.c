@@ -69,7 +69,7 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 	}
 	if ((crio ? crio_told : containerd_told)(result.out, dirs, err) < 0)
 		return -1;
-	if (cni_has(dirs, bin_dir))
+	if (json_has(dirs, bin_dir))
 		return 1;
 	text = toml_list(dirs);
 	err_set(err, ERR_CONFIG,

@@ -130,17 +130,6 @@ static void sign_or_warn(struct kube *kube, const struct token *token)
 			 token->id, err.msg);
 }
 
-static bool has_usage(const json_t *usages, const char *name)
-{
-	const json_t *usage;
-	size_t i;
-
-	json_array_foreach (usages, i, usage)
-		if (str_eq(json_string_value(usage), name))
-			return true;
-	return false;
-}
-
 /* A token with limits leaves its groups for one whose requests kstrap's approver looks at. */
 static int make(const struct token_want *want, const struct token *token, const char *expires,
 		json_t *out, struct err *err)
@@ -151,7 +140,7 @@ static int make(const struct token_want *want, const struct token *token, const 
 	json_t *metadata;
 
 	if (objects_token(token->id, token->secret, want->description, expires, want->usages,
-			  has_usage(want->usages, "authentication") ? groups : NULL, out, err) < 0)
+			  json_has(want->usages, "authentication") ? groups : NULL, out, err) < 0)
 		return -1;
 	metadata = json_object_get(json_array_get(out, 0), "metadata");
 	if (limited)
@@ -190,7 +179,7 @@ static int create(struct tokens *tokens, const struct token_want *want, const st
 		err_set(err, ERR_API, "the cluster has a token %s already", token->id);
 		return err_next(err, "kstrap token delete %s", token->id);
 	}
-	if (has_usage(want->usages, "signing"))
+	if (json_has(want->usages, "signing"))
 		sign_or_warn(tokens->kube, token);
 	return 0;
 }

@@ -15,17 +15,6 @@
 #define TOKEN_USER "system:bootstrap:"
 #define USE_DIGITS 32 /* of the key's hash */
 
-static bool has(const json_t *list, const char *text)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		if (str_eq(json_string_value(item), text))
-			return true;
-	return false;
-}
-
 static void read_state(const json_t *csr, struct request *ret)
 {
 	const char *certificate = json_string_value(json_at(csr, "status.certificate"));
@@ -50,13 +39,13 @@ static void read_kind(const json_t *spec, struct request *ret)
 	if (!signer || !user)
 		return;
 	if (str_eq(signer, "kubernetes.io/kube-apiserver-client-kubelet") &&
-	    has(groups, LIMITED_GROUP) && str_starts(user, TOKEN_USER) &&
+	    json_has(groups, LIMITED_GROUP) && str_starts(user, TOKEN_USER) &&
 	    strspn(user + strlen(TOKEN_USER), "0123456789abcdefghijklmnopqrstuvwxyz") ==
 		    TOKEN_ID_LEN &&
 	    !user[strlen(TOKEN_USER) + TOKEN_ID_LEN]) {
 		ret->kind = REQUEST_LIMITED;
 		ret->token_id = xstrdup(user + strlen(TOKEN_USER));
-	} else if (str_eq(signer, "kubernetes.io/kubelet-serving") && has(groups, NODE_GROUP) &&
+	} else if (str_eq(signer, "kubernetes.io/kubelet-serving") && json_has(groups, NODE_GROUP) &&
 		   str_starts(user, NODE_USER)) {
 		ret->kind = REQUEST_SERVING;
 	}
@@ -75,7 +64,7 @@ static bool usages_are(const json_t *usages, const char *purpose)
 		    !str_eq(text, purpose))
 			return false;
 	}
-	return has(usages, "digital signature") && has(usages, purpose);
+	return json_has(usages, "digital signature") && json_has(usages, purpose);
 }
 
 static int describe(const json_t *spec, json_t **ret, struct err *err)
@@ -102,7 +91,7 @@ static const char *form_fault(const json_t *spec, const json_t *content, const s
 		return "its subject or its names have something else in them than a node's have";
 	if (!cn || !str_starts(cn, NODE_USER) || !check_is_dns_name(cn + strlen(NODE_USER)))
 		return "its common name is not system:node: and a node's name";
-	if (json_array_size(orgs) != 1 || !has(orgs, NODE_GROUP))
+	if (json_array_size(orgs) != 1 || !json_has(orgs, NODE_GROUP))
 		return "its organization is not system:nodes";
 	if (serving && !str_eq(cn, json_str(spec, "username")))
 		return "its common name is not that of the node that asks";

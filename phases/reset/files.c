@@ -108,7 +108,7 @@ static bool looks_in_ours(struct run *run, const struct reset_state *state)
 	    runtime_find(run->fs, run->config->cri_socket, true, &runtime, &ignored) < 0 ||
 	    !str_eq(runtime_unit(&runtime), "containerd"))
 		return false;
-	return cni_has(runtime.bin_dirs, run->config->cni_bin_dir);
+	return json_has(runtime.bin_dirs, run->config->cni_bin_dir);
 }
 
 int reset_runtime_restart(struct run *run, const void *arg, struct err *err)

@@ -274,8 +274,8 @@ static void what_a_runtime_prints_is_read(void **state)
 	assert_int_equal(containerd_told(V3 "bin_dir = ''\nbin_dirs = ['/b', '/c']\n", dirs, &err), 0);
 	assert_int_equal(crio_told(NETWORK "plugin_dirs = [\n\t\"/d\",\n]\n", dirs, &err), 0);
 	for (const char *const *dir = (const char *const[]){ "/a", "/b", "/c", "/d", NULL }; *dir; dir++)
-		assert_true(cni_has(dirs, *dir));
-	assert_false(cni_has(dirs, "/e"));
+		assert_true(json_has(dirs, *dir));
+	assert_false(json_has(dirs, "/e"));
 	assert_int_equal(containerd_told("what\n", dirs, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
 }
