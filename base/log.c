@@ -128,8 +128,9 @@ void log_wait_start(struct log_wait *wait, const char *what)
 	wait->said_s = 0;
 }
 
-void log_tick(struct log_wait *wait)
+void log_tick(void *arg)
 {
+	struct log_wait *wait = arg;
 	const double now = clock_mono();
 
 	if (wait->said_s <= 0) {

@@ -13,12 +13,13 @@ void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *text); /* to stdout as it is: results */
 
 /* For waits: says `what` at once when a wait goes on for 1 s, then every 10 s how long it has
- * waited. Call log_tick at least every second; cheap. */
+ * waited. Call log_tick, with the struct log_wait, at least every second; cheap, and what a `tick`
+ * of others may be. */
 struct log_wait {
 	const char *what;
 	double start_s, said_s;
 };
 void log_wait_start(struct log_wait *wait, const char *what);
-void log_tick(struct log_wait *wait);
+void log_tick(void *wait);
 
 #endif

@@ -1,31 +1,8 @@
 /* kstrap cni: the CNI plugins of this host, and the manifests of networks that bring their own. */
 #include "cmd/cmd.h"
 
-#include <stdio.h>
-
-#include "base/log.h"
 #include "base/str.h"
 #include "phases/cni.h"
-
-static void usage(void)
-{
-	AUTO(free) char *flags = config_usage(CONFIG_CNI);
-
-	printf("Usage: kstrap cni install [--from DIR|FILE|URL [--sha256 HEX]] [FLAGS]\n"
-	       "       kstrap cni status [FLAGS]\n"
-	       "       kstrap cni remove [--force] [FLAGS]\n"
-	       "       kstrap cni rewrite [--check] FILE|- [FLAGS]\n"
-	       "\n"
-	       "install copies the image's CNI plugins, or others, to where they can be written, runs\n"
-	       "each once before that, and tells the container runtime. status compares them with the\n"
-	       "image's. remove takes away what kstrap put there, and its setting of the runtime.\n"
-	       "rewrite prints a network's manifest with the host's /opt/cni/bin and flexvolume\n"
-	       "directory moved to those below, all else as it is, to the byte. --check exits with 0\n"
-	       "when there is nothing to move, and with 1 when there is.\n"
-	       "\n"
-	       "Flags:\n%s",
-	       flags);
-}
 
 static int install(struct run *run, struct err *err)
 {
@@ -61,7 +38,7 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 	struct err ignored = ERR_INIT;
 	int rc;
 
-	if (str_eq(name, "rewrite") && json_array_size(args) <= 2)
+	if (str_eq(name, "rewrite"))
 		return cmd_cni_rewrite(config, args, err);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
 		if (!str_eq(name, subcommands[i].name) || json_array_size(args) > 1)
@@ -72,22 +49,20 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 		/* Where nothing of ours is left, the journal goes as well. */
 		return run->commit && commit_end(run->commit, rc < 0 ? &ignored : err) < 0 ? -1 : rc;
 	}
-	return err_set(err, ERR_USAGE, "cni: which of install, status, remove, or rewrite of one file?");
+	return err_set(err, ERR_USAGE, "cni: which of install, status, remove, rewrite?");
 }
 
 int cmd_cni(int argc, char **argv, struct err *err)
 {
 	AUTO(config) struct config *config = NULL;
 	AUTO(json) json_t *args = NULL;
-	bool help = false;
-	int failed = config_load(CONFIG_CNI, argc - 1, argv + 1, &config, &args, &help, err);
+	int failed;
 
-	if (failed == 0 && help)
-		usage();
-	else if (failed == 0) {
-		log_verbosity(config->verbosity);
-		failed = run_one(config, args, err);
-	}
+	if (cmd_begin("cni", CONFIG_CNI, 2, argc, argv, &config, &args, err) < 0)
+		return -1;
+	if (!config)
+		return 0;
+	failed = run_one(config, args, err);
 	return failed && err->code == ERR_USAGE && !*err->next ? err_next(err, "kstrap cni --help") :
 								 failed;
 }

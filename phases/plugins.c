@@ -63,11 +63,6 @@ int plugins_list(const struct fs *fs, const char *from, const char *const *names
 
 /* Archives -------------------------------------------------------------------------------------- */
 
-static void tick(void *arg)
-{
-	log_tick(arg);
-}
-
 static int download(const char *from, int fd, struct err *err)
 {
 	AUTO(free) char *authority = NULL;
@@ -83,7 +78,7 @@ static int download(const char *from, int fd, struct err *err)
 	log_wait_start(&wait, "downloading the archive");
 	if (http_open_web(&(struct http_peer){ .url = url,
 					       .timeout_s = DOWNLOAD_S,
-					       .tick = tick,
+					       .tick = log_tick,
 					       .arg = &wait,
 					       .to = fd },
 			  &http, err) < 0 ||

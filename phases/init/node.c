@@ -87,11 +87,6 @@ static int is_there(void *arg, const char *type, const json_t *obj, struct err *
 	return !str_eq(type, "DELETED");
 }
 
-static void tick(void *arg)
-{
-	log_tick(arg);
-}
-
 static int wait_registered(struct run *run, struct err *err)
 {
 	AUTO(free) char *path = xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s",
@@ -100,7 +95,7 @@ static int wait_registered(struct run *run, struct err *err)
 	struct log_wait wait;
 
 	log_wait_start(&wait, "waits for the kubelet to register this node");
-	if (kube_watch(run->kube, path, run->config->timeout_kubelet_s, is_there, tick, &wait,
+	if (kube_watch(run->kube, path, run->config->timeout_kubelet_s, is_there, log_tick, &wait,
 		       err) == 0)
 		return 0;
 	words = kubelet_last_words();

@@ -112,11 +112,6 @@ static int check_pin(const struct run *run, const struct token *token, struct er
 	return 0;
 }
 
-static void wait_tick(void *arg)
-{
-	log_tick(arg);
-}
-
 static int by_token(struct run *run, struct join_state *state, struct err *err)
 {
 	const struct servers_want servers = servers_wanted(run->config);
@@ -127,7 +122,7 @@ static int by_token(struct run *run, struct join_state *state, struct err *err)
 					     .token = run->config->join_token,
 					     .ca_hashes = run->config->ca_cert_hashes,
 					     .timeout_s = run->config->timeout_discovery_s,
-					     .tick = wait_tick,
+					     .tick = log_tick,
 					     .arg = &wait };
 
 	log_wait_start(&wait, what);
@@ -147,7 +142,7 @@ static int by_file(struct run *run, struct join_state *state, struct err *err)
 					 .fs = run->fs,
 					 .path = run->config->discovery_file,
 					 .timeout_s = run->config->timeout_discovery_s,
-					 .tick = wait_tick,
+					 .tick = log_tick,
 					 .arg = &wait },
 				 &state->discovery, err);
 }

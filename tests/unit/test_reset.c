@@ -27,17 +27,6 @@ static json_t *journal_of(const char *const *paths)
 	return journal;
 }
 
-static bool lists(const json_t *list, const char *text)
-{
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		if (str_eq(json_string_value(item), text))
-			return true;
-	return false;
-}
-
 static const char *const control_plane[] = {
 	"/etc/kubernetes/manifests/etcd.yaml",
 	"/var/lib/kubelet/config.yaml",
@@ -103,7 +92,7 @@ static void what_parts_of_the_node_wrote_is_named(void **state)
 					    "/srv/etcd/member", "/var/lib/cni/networks/kstrap",
 					    "/etc/kubernetes/bootstrap-kubelet.conf", NULL };
 	     *path; path++)
-		if (!lists(list, *path))
+		if (!json_has(list, *path))
 			fail_msg("%s is not swept", *path);
 	/* The journal's own files go with it, and what may be the user's stays. */
 	for (const char *const *path =
@@ -113,12 +102,12 @@ static void what_parts_of_the_node_wrote_is_named(void **state)
 			     "/var/lib/kubelet/seccomp", "/srv/etcd", "/etc/kubernetes",
 			     "/etc/kubernetes/tmp", "/etc/cni/net.d", NULL };
 	     *path; path++)
-		if (lists(list, *path))
+		if (json_has(list, *path))
 			fail_msg("%s is swept", *path);
 	config->cleanup_tmp_dir = true;
 	with_tmp = reset_written(config, journal, NULL);
-	assert_true(lists(with_tmp, "/etc/kubernetes/tmp"));
-	assert_false(lists(with_tmp, "/srv/etcd/member"));
+	assert_true(json_has(with_tmp, "/etc/kubernetes/tmp"));
+	assert_false(json_has(with_tmp, "/srv/etcd/member"));
 }
 
 static void paths_are_settings_here_too(void **state)
@@ -137,8 +126,8 @@ static void paths_are_settings_here_too(void **state)
 	json_object_set_new(journal, "/srv/net.d/10-kstrap.conflist", json_object());
 	assert_true(reset_scope(config, journal).network);
 	list = reset_written(config, journal, NULL);
-	assert_true(lists(list, "/srv/kubelet/pods"));
-	assert_false(lists(list, "/var/lib/kubelet/pods"));
+	assert_true(json_has(list, "/srv/kubelet/pods"));
+	assert_false(json_has(list, "/var/lib/kubelet/pods"));
 }
 
 static void services_are_those_of_the_journal_and_the_kubelet_is_last(void **state)
