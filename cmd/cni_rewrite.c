@@ -12,7 +12,7 @@ enum { MANIFEST_MAX = 8 << 20 };
 int cmd_cni_rewrite(const struct config *config, const json_t *args, struct err *err)
 {
 	const char *file = json_string_value(json_array_get(args, 1));
-	AUTO(free) char *ours = xasprintf("%s/volumeplugins", config->kubelet_dir);
+	AUTO(free) char *ours = xasprintf("%s" VOLUME_PLUGINS, config->kubelet_dir);
 	const char *given = config->volume_plugin_dir;
 	const struct cni_dirs dirs = { config->cni_bin_dir, given ? given : ours };
 	AUTO(buf) struct buf moved = BUF_INIT(CNI_REWRITE_MAX);

@@ -42,6 +42,12 @@ static bool is_clusters(const struct member *member, const struct origins *origi
 	return false;
 }
 
+/* Where this host has its certificates elsewhere than kubeadm would, that counts. */
+static bool is_moved(const struct member *member, const struct config *node)
+{
+	return member->at == AT(certificates_dir) && !str_eq(node->certificates_dir, member->def);
+}
+
 static void copy(struct config *to, const struct config *from, const struct member *member)
 {
 	void *slot = member_slot(to, member), *source = member_slot(from, member);
@@ -88,7 +94,7 @@ int config_adopt(const struct config *node, const json_t *document, struct confi
 		faults_add(&faults, "kubeadm-config: no ClusterConfiguration in it");
 	json_decref(reading.kinds);
 	for (const struct member *member = members; member->name; member++)
-		if (!is_clusters(member, &origins))
+		if (!is_clusters(member, &origins) || is_moved(member, node))
 			copy(config, node, member);
 	rules_volume_plugins(config, &faults);
 	if (faults_raise(&faults, ERR_CONFIG, err) < 0)

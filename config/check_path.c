@@ -69,6 +69,19 @@ int check_unit_path(char **value, struct err *err)
 	return 0;
 }
 
+/* What is in it is taken away by reset: it must not be where others have theirs (hier(7)). */
+int check_own_dir(char **value, struct err *err)
+{
+	static const char shared[][12] = { "/var/lib", "/var/opt", "/var/run", "/usr/local" };
+
+	if (check_unit_path(value, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (!strchr(*value + 1, '/') || strcmp(*value, shared[i]) == 0)
+			return refuse(err, *value, "is there for all: name a directory below it");
+	return 0;
+}
+
 int check_path(char **value, struct err *err)
 {
 	char cwd[PATH_MAX], *path;

@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-#define VOLUME_PLUGIN_DIR "/var/lib/kubelet/volumeplugins" /* below /usr it could not be made */
+#define VOLUME_PLUGINS "/volumeplugins" /* in the kubelet's directory: below /usr it could not be made */
+#define CONFIG_PATHS   "/etc/kstrap/paths.yaml"
 
 enum config_for {
 	CONFIG_INIT = 1 << 0,
@@ -141,9 +142,11 @@ struct config {
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *cni_from;          /* directory or archive of this machine, or https URL */
 	char *cni_sha256;        /* the archive's, 64 hex digits */
-	char *volume_plugin_dir; /* where flag or file put it; NULL: VOLUME_PLUGIN_DIR */
+	char *volume_plugin_dir; /* where flag or file put it; NULL: VOLUME_PLUGINS */
 	char *kubernetes_dir;    /* /etc/kubernetes */
 	char *kubelet_dir;       /* /var/lib/kubelet */
+	json_t *paths;           /* what CONFIG_PATHS said: {flag: path} */
+	char *paths_text;        /* all of that file; NULL: there is none */
 	char *kubeconfig;        /* --kubeconfig of phases that act on the API */
 
 	/* waits, in seconds */
@@ -177,6 +180,10 @@ struct config *config_new(enum config_for kind);
 
 /* The flags of a command for --help, one or more lines each, aligned; the caller frees. */
 char *config_usage(enum config_for kind);
+
+/* What CONFIG_PATHS is to say so that later commands find this run's paths; NULL where there is
+ * nothing to say, the file's own text where it says so already. The caller frees. */
+char *config_paths_text(const struct config *config);
 
 /* The cluster's documents as kubeadm has them for `api` ("v1beta2".."v1beta4"): the
  * ClusterConfiguration that upload-config stores. A new object. `config` must have its version. */

@@ -17,6 +17,7 @@ enum flag_traits {
 	FLAG_OURS = 1 << 1,      /* kubeadm has no such flag; may stand beside --config too */
 	FLAG_HIDDEN = 1 << 2,    /* a former name of another row; not in --help */
 	FLAG_ALONE = 1 << 3,     /* may stand without its value, which is the default then */
+	FLAG_PATH = 1 << 4,      /* a path of this host: config/paths.h */
 };
 
 struct flag {

@@ -2,6 +2,7 @@
 #include "config/flags.h"
 #include "config/input.h"
 #include "config/member.h"
+#include "config/paths.h"
 #include "config/read.h"
 #include "config/rules.h"
 #include "config/unused.h"
@@ -288,19 +289,42 @@ static int load_file(struct load *load, enum config_for kind, const char *file, 
 	return 0;
 }
 
+/* The host's own paths, then the file of --config; *ret_faults is how many faults are in these. */
+static int load_files(struct load *load, enum config_for kind, const char *file,
+		      unsigned *ret_faults, struct err *err)
+{
+	const char *root = flags_text(&load->read, "root");
+	const unsigned *count = &load->faults.count, typed = *count;
+
+	if (!root)
+		root = flags_text(&load->read, "rootfs");
+	if (root && !*root) { /* a script's variable that is not set: never this machine */
+		faults_add(&load->faults, "--root names no directory");
+		return 0;
+	}
+	if (kind != CONFIG_FILES &&
+	    paths_read(root ? root : "/", load->config, &load->origins, &load->faults, err) < 0)
+		return -1;
+	*ret_faults = *count - typed;
+	if (!file)
+		return 0;
+	flags_check_mix(&load->read, &load->faults);
+	if (*count > 0)
+		return 0;
+	if (load_file(load, kind, file, err) < 0)
+		return -1;
+	*ret_faults = *count;
+	return 0;
+}
+
 static int load_all(struct load *load, enum config_for kind, struct err *err)
 {
 	const char *file = flags_text(&load->read, "config");
 	bool phase = str_eq(json_string_value(json_array_get(load->read.args, 0)), "phase");
 	unsigned in_file = 0;
 
-	if (file)
-		flags_check_mix(&load->read, &load->faults);
-	if (file && !load->faults.count) {
-		if (load_file(load, kind, file, err) < 0)
-			return -1;
-		in_file = load->faults.count;
-	}
+	if (load_files(load, kind, file, &in_file, err) < 0)
+		return -1;
 	flags_apply(&load->read, load->config, &load->origins, &load->faults);
 	if (load_token(load, kind, err) < 0 || load_certificate_key(load, err) < 0)
 		return -1;

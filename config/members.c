@@ -122,8 +122,10 @@ const struct member members[] = {
 	ROW(cni_from,			STRING,	 NULL,			check_discovery_file),
 	ROW(cni_sha256,			STRING,	 NULL,			check_sha256),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
-	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_absolute),
-	ROW(kubelet_dir,		STRING,	 "/var/lib/kubelet",	check_absolute),
+	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_own_dir),
+	ROW(kubelet_dir,		STRING,	 "/var/lib/kubelet",	check_own_dir),
+	ROW(paths,			OBJECT,	 NULL,			NULL),
+	ROW(paths_text,			STRING,	 NULL,			NULL),
 	ROW(kubeconfig,			STRING,	 NULL,			check_path),
 
 	ROW(timeout_control_plane_s,	SECONDS, "4m0s",		NULL),

@@ -1,5 +1,6 @@
 #include "config/rules.h"
 #include "config/check.h"
+#include "config/paths.h"
 
 #include "base/auto.h"
 #include "base/log.h"
@@ -67,6 +68,7 @@ void rules_default(struct config *config, const struct origins *origins)
 	if (config->kind == CONFIG_INIT && !config->token_description)
 		config->token_description = xstrdup(RULES_TOKEN_DESCRIPTION);
 	default_waits(config, origins);
+	paths_default(config, origins);
 	if (config->role)
 		config->join_control_plane |= str_eq(config->role, "control-plane");
 	tie_addons(config);
@@ -310,6 +312,7 @@ void rules_check(struct config *config, const struct origins *origins, bool comp
 {
 	struct rules rules = { config, origins, faults };
 
+	paths_check(config, faults);
 	check_preflight_all(&rules);
 	rules_volume_plugins(config, faults);
 	if (config->kind == CONFIG_RESET)

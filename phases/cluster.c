@@ -100,9 +100,9 @@ static int derive_node(struct config *config, const json_t *facts, struct cluste
 	cluster->node_name = xstrdup(name);
 	/* Never below /usr, which may be read-only: the kubelet makes it, or does not start. */
 	cluster->volume_plugin_dir =
-		xstrdup(config->volume_plugin_dir || str_eq(config->profile, "kubeadm") ?
-				config->volume_plugin_dir :
-				VOLUME_PLUGIN_DIR);
+		config->volume_plugin_dir || str_eq(config->profile, "kubeadm") ?
+			xstrdup(config->volume_plugin_dir) :
+			xasprintf("%s" VOLUME_PLUGINS, config->kubelet_dir);
 	free(config->node_name);
 	config->node_name = xstrdup(cluster->node_name);
 

@@ -19,6 +19,7 @@
 #define RESOLVED  "/run/systemd/resolve/resolv.conf"
 #define BOOT	  "kstrap-boot"
 #define START_S	  90
+#define KUBELET_DIR "/var/lib/kubelet" /* the kubelet's own choice (kubelet --help) */
 
 static const char *const unit_dirs[] = { "/usr/lib/systemd/system", "/lib/systemd/system",
 					 "/usr/local/lib/systemd/system", NULL };
@@ -159,6 +160,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
 	AUTO(free) char *labels = comma_list(run->config->node_labels);
+	const char *dir = run->config->kubelet_dir;
 
 	if (!semver_atleast(v, 1, 24) && runtime_is_dockershim(cluster->cri_socket)) {
 		add_dockershim(run, base);
@@ -167,6 +169,12 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 			add_flag(base, "--container-runtime", "remote");
 		if (!has_instance_config(run))
 			add_flag(base, "--container-runtime-endpoint", cluster->cri_socket);
+	}
+	if (!str_eq(dir, KUBELET_DIR)) {
+		AUTO(free) char *pki = xasprintf("%s/pki", dir);
+
+		add_flag(base, "--root-dir", dir);
+		add_flag(base, "--cert-dir", pki);
 	}
 	if (pause && semver_atleast(v, 1, 21) && !semver_atleast(v, 1, 35))
 		add_flag(base, "--pod-infra-container-image", pause);
@@ -276,9 +284,13 @@ int kubelet_render(struct run *run, const json_t *configuration, const json_t *t
 	AUTO(free) char *drop_in = fill_unit(run, "10-kubeadm.conf");
 	const char *unit = json_str(run->facts, "kubeletUnit");
 
+	AUTO(free) char *paths = config_paths_text(run->config);
+
 	if (render_config(run, configuration, err) < 0)
 		return -1;
 	render_env(run, taints);
+	if (paths)
+		tree_file(run->tree, CONFIG_PATHS, 0644, paths, strlen(paths), ENTRY_SHARED, NULL);
 	tree_text(run->tree, DROP_IN, 0644, drop_in);
 	if (!unit) {
 		AUTO(free) char *text = fill_unit(run, "kubelet.service");

@@ -73,8 +73,13 @@ void preflight_paths(struct preflight *preflight, struct run *run)
 {
 	const struct config *config = run->config;
 
-	preflight_writable(preflight, run, config->certificates_dir, "for certificates",
-			   "give --cert-dir a path below /etc or /var");
+	preflight_writable(preflight, run, config->kubernetes_dir, "for manifests and kubeconfigs",
+			   "give --kubernetes-dir a path below /etc or /var");
+	preflight_writable(preflight, run, config->kubelet_dir, "for the kubelet",
+			   "give --kubelet-dir a path below /var");
+	if (!path_within(config->certificates_dir, config->kubernetes_dir))
+		preflight_writable(preflight, run, config->certificates_dir, "for certificates",
+				   "give --cert-dir a path below /etc or /var");
 	if (json_object_size(config->etcd_external) == 0)
 		preflight_writable(preflight, run, config->etcd_data_dir, "etcd's data",
 				   "give etcd.local.dataDir a path below /var");

@@ -36,6 +36,9 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 	if (str_eq(json_str(own, "resolvConf"), RESOLVED) && !run->offline &&
 	    !json_object_get(run->facts, "resolvConf"))
 		json_object_del(own, "resolvConf");
+	if (json_object_get(own, "staticPodPath"))
+		json_object_set_new(own, "staticPodPath",
+				    xjson_pack("s+", run->config->kubernetes_dir, "/manifests"));
 	x509 = json_at(own, "authentication.x509");
 	if (x509)
 		json_object_set_new(x509, "clientCAFile", json_string(run->config->ca_cert_path));

@@ -198,11 +198,12 @@ static void tell_emptied(const struct reset_state *state, const json_t *swept)
 static void remove_empty(struct run *run)
 {
 	static const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results",
-					    CNI_DIR "/cache", CNI_DIR "/results",
-					    VOLUME_PLUGIN_DIR };
+					    CNI_DIR "/cache", CNI_DIR "/results" };
+	AUTO(free) char *volumes = xasprintf("%s" VOLUME_PLUGINS, run->config->kubelet_dir);
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		(void)commit_rmdir(run->commit, dirs[i]);
+	(void)commit_rmdir(run->commit, volumes);
 }
 
 int reset_sweep(struct run *run, const void *arg, struct err *err)

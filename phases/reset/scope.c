@@ -109,6 +109,8 @@ json_t *reset_written(const struct config *config, const json_t *journal, const 
 	if (scope.node) {
 		for (size_t i = 0; i < sizeof(kubelet_wrote) / sizeof(kubelet_wrote[0]); i++)
 			add(list, config->kubelet_dir, kubelet_wrote[i]);
+		if (!str_eq(config->kubelet_dir, "/var/lib/kubelet")) /* a constant in the kubelet */
+			add(list, "/var/lib/kubelet", "device-plugins");
 		add_foreign(list, journal, config->kubernetes_dir, "kubelet.conf");
 		add_foreign(list, journal, config->kubernetes_dir, "bootstrap-kubelet.conf");
 	}

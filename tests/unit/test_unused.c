@@ -24,6 +24,8 @@ static const struct {
 	const char *name, *why;
 } no_user[] = {
 	{ "image_pull_serial", "told: config/unused.c" },
+	{ "paths", "config/paths.c" },
+	{ "paths_text", "config/paths.c" },
 	{ "timeout_upgrade_s", "upgrade's" },
 	{ "reset_configuration", "reset's; config migrate writes it" },
 	{ "upgrade_configuration", "upgrade's; config migrate writes it" },
