@@ -357,17 +357,11 @@ static bool is_ours(const struct run *run)
 
 static int network_render(struct run *run, const void *arg, struct err *err)
 {
-	const char *dir = run->config->cni_conf_dir;
-	int mtu = run->config->pod_mtu;
-	AUTO(free) char *conf = NULL;
-	AUTO(free) char *flags = NULL;
+	const int mtu = run->config->pod_mtu;
+	AUTO(free) char *flags = mtu > 0 ? xasprintf(" --pod-mtu=%d", mtu) : xstrdup("");
 
 	(void)arg;
-	if (!is_ours(run))
-		return 0;
-	conf = str_eq(dir, "/etc/cni/net.d") ? xstrdup("") : xasprintf(" --cni-conf-dir=%s", dir);
-	flags = mtu > 0 ? xasprintf("%s --pod-mtu=%d", conf, mtu) : xstrdup(conf);
-	return service_render(run, NETWORK, flags, err);
+	return is_ours(run) ? service_render(run, NETWORK, flags, err) : 0;
 }
 
 static int network_start(struct run *run, const void *arg, struct err *err)

@@ -284,13 +284,11 @@ int kubelet_render(struct run *run, const json_t *configuration, const json_t *t
 	AUTO(free) char *drop_in = fill_unit(run, "10-kubeadm.conf");
 	const char *unit = json_str(run->facts, "kubeletUnit");
 
-	AUTO(free) char *paths = config_paths_text(run->config);
 
 	if (render_config(run, configuration, err) < 0)
 		return -1;
 	render_env(run, taints);
-	if (paths)
-		tree_file(run->tree, CONFIG_PATHS, 0644, paths, strlen(paths), ENTRY_SHARED, NULL);
+	service_paths(run);
 	tree_text(run->tree, DROP_IN, 0644, drop_in);
 	if (!unit) {
 		AUTO(free) char *text = fill_unit(run, "kubelet.service");

@@ -35,6 +35,14 @@ void service_ask(struct run *run, const char *name)
 	json_object_set_new(run->facts, path, json_boolean(fs_exists(run->fs, path)));
 }
 
+void service_paths(struct run *run)
+{
+	AUTO(free) char *text = config_paths_text(run->config);
+
+	if (text && !tree_find(run->tree, CONFIG_PATHS))
+		tree_file(run->tree, CONFIG_PATHS, 0644, text, strlen(text), ENTRY_SHARED, NULL);
+}
+
 int service_render(struct run *run, const char *name, const char *flags, struct err *err)
 {
 	AUTO(free) char *path = unit_path(name);
@@ -51,6 +59,7 @@ int service_render(struct run *run, const char *name, const char *flags, struct 
 	hole += strlen(HOLE);
 	unit = xasprintf("%.*s%s%.*s%s%s", (int)(hole - text - (long)strlen(HOLE)), text,
 			 json_str(run->facts, "program"), (int)(end - hole), hole, flags, end);
+	service_paths(run);
 	tree_text(run->tree, path, 0644, unit);
 	tree_link(run->tree, wanted, path);
 	return 0;

@@ -8,7 +8,9 @@
 
 /* For `ask`: notes what the unit `name` ("kstrap-network") needs to know of this host. */
 void service_ask(struct run *run, const char *name);
-/* Renders the unit out of its template and the link that enables it, also for a host that does not
+/* Renders CONFIG_PATHS, if it has anything to say: our services read it when they start. */
+void service_paths(struct run *run);
+/* Renders that, the unit out of its template and the link that enables it, also for a host that does not
  * run yet. `flags` (" --x 1") go behind the program's subcommand. */
 int service_render(struct run *run, const char *name, const char *flags, struct err *err);
 /* Starts it without waiting; nothing when it runs and this run has changed no file. Errors:

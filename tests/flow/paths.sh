@@ -38,6 +38,9 @@ find "$p" -depth -type d -empty ! -path "$p/var/lib" -delete
 mkdir -p "$p/var/lib"
 same "takes all of it" "$work/image" <(tree "$p")
 
+exits 0 "a phase with a service of ours" init "$p" phase cni "${moved[@]}"
+ok "keeps them before the service starts, which reads them" test -e "$p/etc/systemd/system/kstrap-network.service" -a -e "$p/$paths"
+
 p=$(image moved-mine)
 mkdir -p "$p/etc/kstrap"
 printf '# as ever\n"kubernetes-dir":  /srv/kube # mine\ncert-dir: /srv/pki\n' >"$p/$paths"
