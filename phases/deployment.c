@@ -46,19 +46,17 @@ static void see_entry(const struct fs *fs, char *text, int *highest,
 
 void deployment_next(const struct fs *fs, char ret[static DEPLOYMENT_MAX])
 {
-	AUTO(json) json_t *names = NULL;
+	AUTO(json) json_t *list = fs_list_paths(fs, ENTRIES);
 	struct err ignored = ERR_INIT;
-	const json_t *name;
+	const json_t *path;
 	int highest = 0;
 	size_t i;
 
 	*ret = '\0';
-	(void)fs_list(fs, ENTRIES, &names, &ignored);
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf(ENTRIES "/%s", json_string_value(name));
+	json_array_foreach (list, i, path) {
 		AUTO(free) char *text = NULL;
 
-		if (fs_read(fs, path, ENTRY_MAX, &text, NULL, &ignored) == 0)
+		if (fs_read(fs, json_string_value(path), ENTRY_MAX, &text, NULL, &ignored) == 0)
 			see_entry(fs, text, &highest, ret);
 	}
 }

@@ -253,15 +253,13 @@ static char *initial_cluster(const struct joining *joining)
 
 static void drop_below(struct run *run, const char *dir)
 {
-	AUTO(json) json_t *names = NULL;
+	AUTO(json) json_t *list = fs_list_paths(run->fs, dir);
 	struct err ignored = ERR_INIT;
-	const json_t *name;
+	const json_t *item;
 	size_t i;
 
-	if (fs_list(run->fs, dir, &names, &ignored) < 0)
-		return;
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", dir, json_string_value(name));
+	json_array_foreach (list, i, item) {
+		const char *path = json_string_value(item);
 		struct stat st;
 
 		if (fs_lstat(run->fs, path, &st, &ignored) < 0)
