@@ -25,6 +25,19 @@ void deployment_running(const struct mounts *mounts, char ret[static DEPLOYMENT_
 	name_in(mount ? mount->root : NULL, ret);
 }
 
+/* With composefs /usr is no directory of the deployment, but made of its commit; the mounts
+ * of `ostree admin unlock` and of systemd-sysext have other sources. */
+void deployment_of(const struct mounts *mounts, const char *path, char ret[static DEPLOYMENT_MAX])
+{
+	const struct mount *mount = mounts_find(mounts, path);
+	char own[DEPLOYMENT_MAX];
+
+	deployment_running(mounts, ret);
+	name_in(mount ? mount->root : NULL, own);
+	if (!mount || !(str_eq(own, ret) || str_eq(mount->source, "composefs")))
+		*ret = '\0';
+}
+
 /* What ostree= of an entry's options points to is a link to the deployment. */
 static void see_entry(const struct fs *fs, char *text, int *highest,
 		      char ret[static DEPLOYMENT_MAX])
