@@ -10,8 +10,8 @@
 struct image {
 	const struct fs *fs;  /* borrowed */
 	struct mounts mounts; /* none under --root: then each file is read */
-	json_t *known,
-		*sums; /* {path: "DEPLOYMENT SIZE CTIME SHA256"}: of before, and to be kept */
+	json_t *known; /* {path: "DEPLOYMENT SIZE CTIME SHA256"}, of before */
+	json_t *sums;  /* to be kept */
 };
 
 /* What is known from earlier boots; nothing where that cannot be read. `live`: fs is the host that
