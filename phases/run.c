@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "manifests/objects.h"
+#include "phases/cluster_status.h"
 #include "phases/flannel.h"
 #include "phases/host.h"
 #include "phases/labels.h"
@@ -18,7 +19,6 @@
 #define FILE_MAX ((size_t)1 << 20)
 #define LOCK_TIMEOUT_S 5
 #define YOUNG_API_S 10
-#define FIRST_OBJECT "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
 int run_open_files(struct config *config, struct run **ret, struct err *err)
 {
@@ -311,7 +311,7 @@ static bool is_fresh(struct run *run)
 {
 	if (!json_object_get(run->facts, "fresh")) {
 		struct err why = ERR_INIT;
-		bool fresh = kube_get(run->kube, FIRST_OBJECT, NULL, &why) < 0 &&
+		bool fresh = kube_get(run->kube, KUBEADM_CONFIG, NULL, &why) < 0 &&
 			     why.code == ERR_NOT_FOUND;
 
 		json_object_set_new(run->facts, "fresh", json_boolean(fresh));

@@ -1,41 +1,26 @@
 /* What the cluster knows of this host: its Node, and its line in ClusterStatus. */
 #include "phases/reset/reset.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "base/str.h"
-#include "base/yaml.h"
+#include "phases/cluster_status.h"
 #include "phases/credentials.h"
 
-#define ASK_S          10
-#define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+#define ASK_S 10
 
 /* Up to 1.21 kubeadm looks there for the control planes that there are. */
 static int leave_status(struct kube *kube, const char *node, struct err *err)
 {
 	AUTO(json) json_t *map = NULL;
-	AUTO(json) json_t *documents = NULL;
-	AUTO(json) json_t *patch = NULL;
-	AUTO(free) char *left = NULL;
-	const char *text;
-	json_t *status;
+	AUTO(json) json_t *status = NULL;
 
 	if (kube_get(kube, KUBEADM_CONFIG, &map, err) < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
-	text = json_str(json_object_get(map, "data"), "ClusterStatus");
-	if (!text)
-		return 0;
-	if (yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents, NULL,
-		       err) < 0)
+	if (cluster_status_of(map, &status, err) < 0)
 		return -1;
-	status = json_array_get(documents, 0);
 	if (json_object_del(json_object_get(status, "apiEndpoints"), node) < 0)
 		return 0;
-	left = yaml_dump(status, 1);
-	patch = xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
-			   json_at(map, "metadata.resourceVersion"), "data", "ClusterStatus", left);
-	return kube_patch(kube, KUBEADM_CONFIG, "application/merge-patch+json", patch, NULL, err);
+	return cluster_status_write(kube, map, status, err);
 }
 
 static int open_kube(struct run *run, const struct credentials *own, bool *ret_admin,
