@@ -247,7 +247,7 @@ static int start_units(const struct boot *boot, struct err *err)
 static int work(struct boot *boot, struct err *err)
 {
 	struct run *run = boot->run;
-	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *kubelet = kubelet_path(run, "config.yaml");
 	AUTO(free) char *status = NULL;
 	bool old;
 

@@ -75,7 +75,7 @@ void preflight_overlaps(struct preflight *preflight, struct run *run)
 	const json_t *found = json_object_get(run->facts, "networking");
 	struct overlaps overlaps = { .preflight = preflight,
 				     .joins = run->config->kind == CONFIG_JOIN };
-	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *kubelet = kubelet_path(run, "config.yaml");
 	AUTO(route) struct route *route = NULL;
 	struct err err = ERR_INIT;
 

@@ -82,6 +82,21 @@ int run_lock(struct run *run, struct err *err)
 									     kept_check(run, err);
 }
 
+char *conf_path(const struct run *run, const char *name)
+{
+	return xasprintf("%s/%s", run->config->kubernetes_dir, name);
+}
+
+char *kubelet_path(const struct run *run, const char *name)
+{
+	return xasprintf("%s/%s", run->config->kubelet_dir, name);
+}
+
+char *manifest_path(const struct run *run, const char *pod)
+{
+	return xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, pod);
+}
+
 const json_t *run_made(struct run *run, const char *path)
 {
 	if (run->commit)
@@ -238,7 +253,7 @@ static int bind_admins(struct run *run, struct err *err)
 		return 0;
 	if (apply_patiently(run->kube, json_array_get(objects, 0), NULL, err) == 0)
 		return 0;
-	path = xasprintf("%s/super-admin.conf", run->config->kubernetes_dir);
+	path = conf_path(run, "super-admin.conf");
 	if (err->code != ERR_API || !fs_exists(run->fs, path))
 		return -1;
 	if (open_with(run, path, run->cluster->local_server, run->config->timeout_api_s, &super, err) < 0)
@@ -249,7 +264,7 @@ static int bind_admins(struct run *run, struct err *err)
 static int connect_to(struct run *run, const char *server, long timeout_s, struct kube **ret,
 		      struct err *err)
 {
-	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+	AUTO(free) char *admin = conf_path(run, "admin.conf");
 
 	if (run->config->kubeconfig)
 		return open_with(run, run->config->kubeconfig, NULL, timeout_s, ret, err);

@@ -125,7 +125,7 @@ static int open_etcd(struct joining *joining, struct err *err)
 
 	joining->peer_url = url(run, 2380);
 	joining->client_url = url(run, 2379);
-	joining->manifest = conf_path(run, "manifests/etcd.yaml");
+	joining->manifest = manifest_path(run, "etcd");
 	log_wait_start(&joining->wait, "asking etcd");
 	if (etcd_client_open(run, endpoints, ASK_S, tick, joining, &joining->etcd, err) < 0 ||
 	    etcd_members(joining->etcd, &joining->cluster, err) < 0) {

@@ -57,7 +57,7 @@ static void add_peers(json_t *endpoints, const char *text)
 
 static bool read_local(struct run *run, struct local *ret)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/etcd.yaml", run->config->kubernetes_dir);
+	AUTO(free) char *path = manifest_path(run, "etcd");
 	AUTO(free) char *text = NULL;
 	AUTO(json) json_t *documents = NULL;
 	struct err ignored = ERR_INIT;

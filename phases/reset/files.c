@@ -150,7 +150,7 @@ static void add_alike(const struct run *run, json_t *list, const char *dir, cons
 
 static json_t *written(struct run *run, const struct reset_state *state)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/etcd.yaml", run->config->kubernetes_dir);
+	AUTO(free) char *path = manifest_path(run, "etcd");
 	AUTO(free) char *manifest = NULL;
 	AUTO(free) char *etcd_dir = NULL;
 	struct err ignored = ERR_INIT;

@@ -26,7 +26,7 @@ static int leave_status(struct kube *kube, const char *node, struct err *err)
 static int open_kube(struct run *run, const struct credentials *own, bool *ret_admin,
 		     struct kube **ret, struct err *err)
 {
-	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+	AUTO(free) char *admin = conf_path(run, "admin.conf");
 
 	*ret_admin = run->config->kubeconfig || fs_exists(run->fs, admin);
 	return *ret_admin ? run_connect(run, ASK_S, ret, err)
@@ -47,7 +47,7 @@ static int leave(struct run *run, const struct credentials *own, bool *ret_admin
 /* That the node stays in the cluster's list stops nobody from leaving: the cluster may be gone. */
 int reset_delete_node(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *path = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *path = conf_path(run, "kubelet.conf");
 	AUTO(credentials) struct credentials own = { .server = NULL };
 	struct err why = ERR_INIT;
 	struct reset_state *state;
