@@ -164,8 +164,8 @@ static int mend(struct boot *boot, struct err *err)
 	return 0;
 }
 
-/* As long as the image has what was copied, the copy is that, or another's work. A copy that another has
- * replaced is not ours to renew, and one out of an archive has no source in the image. */
+/* As long as the image has what was copied, the copy is that, or another's work, which is not ours
+ * to renew. A copy out of an archive has no source in the image. */
 static void renew_copy(struct boot *boot, struct image *known, const char *path, const char *source)
 {
 	struct run *run = boot->run;

@@ -23,9 +23,9 @@ int cluster_status_write(struct kube *kube, const json_t *map, const json_t *sta
 {
 	AUTO(free) char *text = yaml_dump(status, 1);
 	AUTO(json)
-	json_t *patch = xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
-				   json_at(map, "metadata.resourceVersion"), "data",
-				   "ClusterStatus", text);
+	json_t *patch =
+		xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
+			   json_at(map, "metadata.resourceVersion"), "data", "ClusterStatus", text);
 
 	return kube_patch(kube, KUBEADM_CONFIG, "application/merge-patch+json", patch, NULL, err);
 }

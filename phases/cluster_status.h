@@ -1,5 +1,5 @@
-/* ClusterStatus in the ConfigMap kubeadm-config: before 1.22 it has a line for each control plane, by
- * which kubeadm finds them and their etcd. */
+/* ClusterStatus in the ConfigMap kubeadm-config: before 1.22 it has a line for each control plane,
+ * by which kubeadm finds them and their etcd. */
 #ifndef PHASES_CLUSTER_STATUS_H
 #define PHASES_CLUSTER_STATUS_H
 
@@ -7,8 +7,8 @@
 
 #define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
-/* Of the ConfigMap; *ret, which the caller frees, stays NULL where it has none. Errors: ERR_CONFIG (no
- * YAML). */
+/* Of the ConfigMap; *ret, which the caller frees, stays NULL where it has none. Errors: ERR_CONFIG
+ * (no YAML). */
 int cluster_status_of(const json_t *map, json_t **ret, struct err *err);
 /* Puts it into the ConfigMap, which is as `map` says. Errors: ERR_CONFLICT when another wrote in
  * between; as kube_patch. */

@@ -179,8 +179,7 @@ static int registered_before(struct run *run, const struct credentials *own, str
 
 int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *bootstrap_path =
-		conf_path(run, "bootstrap-kubelet.conf");
+	AUTO(free) char *bootstrap_path = conf_path(run, "bootstrap-kubelet.conf");
 	AUTO(credentials) struct credentials own = { .server = NULL };
 	struct bootstrap bootstrap = { .run = run, .looked_s = clock_mono(),
 				       .asked_s = clock_mono() };
