@@ -475,6 +475,18 @@ int fs_list(const struct fs *fs, const char *path, json_t **ret, struct err *err
 	return 0;
 }
 
+json_t *fs_list_paths(const struct fs *fs, const char *dir)
+{
+	struct err ignored = ERR_INIT;
+	json_t *list = NULL, *name;
+	size_t i;
+
+	(void)fs_list(fs, dir, &list, &ignored);
+	json_array_foreach (list, i, name)
+		json_array_set_new(list, i, xjson_pack("s++", dir, "/", json_string_value(name)));
+	return list;
+}
+
 int fs_open_dir(int dir, const char *name)
 {
 	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -61,5 +61,7 @@ int fs_each_name(int dir, fs_name *what, void *arg);
 /* Names in a directory, sorted, without . and ..; an array the caller frees with json_decref.
  * Errors: ERR_NOT_FOUND, ERR_HOST. */
 int fs_list(const struct fs *fs, const char *path, json_t **ret, struct err *err);
+/* The same as paths, DIR/NAME each; NULL when the directory cannot be listed. */
+json_t *fs_list_paths(const struct fs *fs, const char *dir);
 
 #endif

@@ -77,6 +77,18 @@ bool net_parse_cidr(const char *text, struct net_cidr *ret)
 	return true;
 }
 
+int net_parse_cidrs(const char *list, struct net_cidr ret[static NET_FAMILIES])
+{
+	AUTO(free) char *copy = xstrdup(list && *list ? list : NULL);
+	char *rest = copy, *one;
+	int n = 0;
+
+	while ((one = strsep(&rest, ",")))
+		if (n == NET_FAMILIES || !net_parse_cidr(one, &ret[n++]))
+			return -1;
+	return n;
+}
+
 char *net_format_addr(const struct net_addr *addr)
 {
 	char text[INET6_ADDRSTRLEN];

@@ -19,6 +19,10 @@ struct net_cidr {
 
 bool net_parse_addr(const char *text, struct net_addr *ret);
 bool net_parse_cidr(const char *text, struct net_cidr *ret); /* host bits are cleared */
+/* How many there are in a list "CIDR[,CIDR]", one for each family at the most (NULL or "": none).
+ * -1 when it is no such list. */
+#define NET_FAMILIES 2
+int net_parse_cidrs(const char *list, struct net_cidr ret[static NET_FAMILIES]);
 char *net_format_addr(const struct net_addr *addr);	     /* the caller frees */
 char *net_format_cidr(const struct net_cidr *cidr);
 /* The n-th address of a network (0: its first). False when outside it. */

@@ -174,15 +174,14 @@ static int plan_link(struct planner *p, const struct entry *e, const struct stat
 static bool will_be_empty(const struct planner *p, const char *path)
 {
 	struct err err = ERR_INIT;
-	AUTO(json) json_t *names = NULL;
-	json_t *name;
+	AUTO(json) json_t *children = NULL;
+	json_t *item;
 	size_t i;
 
-	if (!str_eq(json_str(json_object_get(p->journal, path), "kind"), "dir") ||
-	    fs_list(p->fs, path, &names, &err) < 0)
-		return false;
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *child = xasprintf("%s/%s", path, json_string_value(name));
+	if (str_eq(json_str(json_object_get(p->journal, path), "kind"), "dir"))
+		children = fs_list_paths(p->fs, path);
+	json_array_foreach (children, i, item) {
+		const char *child = json_string_value(item);
 		const struct entry *e = tree_find(p->tree, child);
 		struct stat st;
 
@@ -191,7 +190,7 @@ static bool will_be_empty(const struct planner *p, const char *path)
 		    (S_ISDIR(st.st_mode) && !will_be_empty(p, child)))
 			return false;
 	}
-	return true;
+	return children != NULL;
 }
 
 static int plan_absent(struct planner *p, const struct entry *e, const struct stat *was)

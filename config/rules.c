@@ -79,18 +79,6 @@ void rules_default(struct config *config, const struct origins *origins)
 	}
 }
 
-/* Up to two; both texts have passed their checks. */
-static int parse_subnets(const char *text, struct net_cidr ret[static 2])
-{
-	int n = 0;
-	AUTO(free) char *copy = xstrdup(text ? text : "");
-	char *save = NULL;
-
-	for (char *p = strtok_r(copy, ",", &save); p && n < 2; p = strtok_r(NULL, ",", &save))
-		n += net_parse_cidr(p, &ret[n]);
-	return n;
-}
-
 static const char *argument(const json_t *args, const char *name)
 {
 	const char *found = NULL;
@@ -151,9 +139,9 @@ static void check_overlap(const struct rules *rules, const struct net_cidr *pods
 static void check_subnets(const struct rules *rules)
 {
 	const struct config *config = rules->config;
-	struct net_cidr pods[2], services[2];
-	int pod_n = parse_subnets(config->pod_subnet, pods);
-	int service_n = parse_subnets(config->service_subnet, services);
+	struct net_cidr pods[NET_FAMILIES], services[NET_FAMILIES];
+	int pod_n = net_parse_cidrs(config->pod_subnet, pods);
+	int service_n = net_parse_cidrs(config->service_subnet, services);
 
 	for (int i = 0; i < pod_n; i++) {
 		for (int j = 0; j < service_n; j++)

@@ -2,11 +2,11 @@
 
 #include <string.h>
 
-#include "base/copy.h"
 #include "base/journal.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
+#include "phases/image.h"
 #include "phases/kept.h"
 #include "phases/plugins.h"
 #include "phases/service.h"
@@ -164,9 +164,9 @@ static int mend(struct boot *boot, struct err *err)
 	return 0;
 }
 
-/* A copy that another has replaced is not ours to renew, and one out of an archive has no source in the
- * image. */
-static void renew_copy(struct boot *boot, const char *path, const char *source)
+/* As long as the image has what was copied, the copy is that, or another's work, which is not ours
+ * to renew. A copy out of an archive has no source in the image. */
+static void renew_copy(struct boot *boot, struct image *known, const char *path, const char *source)
 {
 	struct run *run = boot->run;
 	const char *const names[] = { path_name(path), NULL };
@@ -177,14 +177,16 @@ static void renew_copy(struct boot *boot, const char *path, const char *source)
 	AUTO(free) char *to = path_dir(path);
 	const struct entry *plugin;
 	struct err err = ERR_INIT;
-	bool ours = false, same = false;
+	bool ours = false;
+	char sum[65];
 
 	if (!str_eq(path_name(source), *names) || !made ||
-	    journal_same(run->fs, path, made, &ours, &err) < 0 || !ours ||
 	    plugins_list(run->fs, from, names, to, image, &err) < 0)
 		return;
 	plugin = tree_entry(image, 0);
-	if (copy_same(run->fs, plugin->fd, path, &same, &err) < 0 || same)
+	if (image_sum(known, source, plugin->fd, sum, &err) < 0 ||
+	    str_eq(sum, json_str(made, "sha256")) ||
+	    journal_same(run->fs, path, made, &ours, &err) < 0 || !ours)
 		return;
 	if (plugin_ask(plugin, &answer, &err) == 0)
 		tree_copy(run->tree, path, 0755, plugin->fd, source);
@@ -194,13 +196,17 @@ static void renew_copy(struct boot *boot, const char *path, const char *source)
 
 static void renew_copies(struct boot *boot)
 {
+	struct image image;
 	const char *path;
 	json_t *source;
 
 	tree_set_phase(boot->run->tree, "cni/plugins");
+	image_open(boot->run->fs, !boot->run->offline, &image);
 	json_object_foreach (json_object_get(boot->kept.record, "copies"), path, source)
 		if (*json_string_value(source) == '/')
-			renew_copy(boot, path, json_string_value(source));
+			renew_copy(boot, &image, path, json_string_value(source));
+	image_keep(&image, boot->run->tree);
+	image_clear(&image);
 }
 
 static void told(void *arg, const struct entry *e, const char *what)
@@ -241,7 +247,7 @@ static int start_units(const struct boot *boot, struct err *err)
 static int work(struct boot *boot, struct err *err)
 {
 	struct run *run = boot->run;
-	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *kubelet = kubelet_path(run, "config.yaml");
 	AUTO(free) char *status = NULL;
 	bool old;
 

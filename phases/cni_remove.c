@@ -9,7 +9,7 @@
 /* With the plugins gone no pod of a node starts or ends properly any more, whoever made the node. */
 static int check_unused(const struct run *run, struct err *err)
 {
-	AUTO(free) char *kubelet = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *kubelet = conf_path(run, "kubelet.conf");
 
 	if (run->config->force || !fs_exists(run->fs, kubelet))
 		return 0;

@@ -35,22 +35,16 @@ static int read_file(const struct fs *fs, const char *path, bool main, json_t *n
 
 int crio_read(const struct fs *fs, bool dropins, json_t **ret, struct err *err)
 {
-	AUTO(json) json_t *names = NULL;
-	struct err ignored = ERR_INIT;
-	const json_t *name;
+	AUTO(json) json_t *list = dropins ? fs_list_paths(fs, CRIO_DIR "crio.conf.d") : NULL;
+	const json_t *path;
 	int status;
 	size_t i;
 
 	*ret = json_object();
 	status = read_file(fs, CRIO_CONFIG, true, *ret, err);
-	if (dropins)
-		(void)fs_list(fs, CRIO_DIR "crio.conf.d", &names, &ignored);
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf(CRIO_DIR "crio.conf.d/%s", json_string_value(name));
-
-		if (status == 0 && !str_eq(path, CRIO_DROPIN))
-			status = read_file(fs, path, false, *ret, err);
-	}
+	json_array_foreach (list, i, path)
+		if (status == 0 && !str_eq(json_string_value(path), CRIO_DROPIN))
+			status = read_file(fs, json_string_value(path), false, *ret, err);
 	return status;
 }
 

@@ -25,6 +25,19 @@ void deployment_running(const struct mounts *mounts, char ret[static DEPLOYMENT_
 	name_in(mount ? mount->root : NULL, ret);
 }
 
+/* With composefs /usr is no directory of the deployment, but made of its commit; the mounts
+ * of `ostree admin unlock` and of systemd-sysext have other sources. */
+void deployment_of(const struct mounts *mounts, const char *path, char ret[static DEPLOYMENT_MAX])
+{
+	const struct mount *mount = mounts_find(mounts, path);
+	char own[DEPLOYMENT_MAX];
+
+	deployment_running(mounts, ret);
+	name_in(mount ? mount->root : NULL, own);
+	if (!mount || !(str_eq(own, ret) || str_eq(mount->source, "composefs")))
+		*ret = '\0';
+}
+
 /* What ostree= of an entry's options points to is a link to the deployment. */
 static void see_entry(const struct fs *fs, char *text, int *highest,
 		      char ret[static DEPLOYMENT_MAX])
@@ -46,19 +59,17 @@ static void see_entry(const struct fs *fs, char *text, int *highest,
 
 void deployment_next(const struct fs *fs, char ret[static DEPLOYMENT_MAX])
 {
-	AUTO(json) json_t *names = NULL;
+	AUTO(json) json_t *list = fs_list_paths(fs, ENTRIES);
 	struct err ignored = ERR_INIT;
-	const json_t *name;
+	const json_t *path;
 	int highest = 0;
 	size_t i;
 
 	*ret = '\0';
-	(void)fs_list(fs, ENTRIES, &names, &ignored);
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf(ENTRIES "/%s", json_string_value(name));
+	json_array_foreach (list, i, path) {
 		AUTO(free) char *text = NULL;
 
-		if (fs_read(fs, path, ENTRY_MAX, &text, NULL, &ignored) == 0)
+		if (fs_read(fs, json_string_value(path), ENTRY_MAX, &text, NULL, &ignored) == 0)
 			see_entry(fs, text, &highest, ret);
 	}
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/str.h"
+#include "phases/subnets.h"
 #include "pki/base64.h"
 
 #define ETCD_S 10
@@ -24,17 +25,11 @@ static int take_network(struct config *config, const struct net_cidr *pods, cons
 			struct err *err)
 {
 	AUTO(free) char *text = net_format_cidr(pods);
-	AUTO(free) char *services = xstrdup(config->service_subnet);
-	char *rest = services, *one;
-	struct net_cidr cidr;
 
-	while ((one = strsep(&rest, ",")))
-		if (net_parse_cidr(one, &cidr) && net_overlap(pods, &cidr)) {
-			err_set(err, ERR_CONFIG,
-				"%s: the pods' network %s and the services' %s overlap", from, text,
-				one);
-			return err_next(err, "give --service-cidr another network");
-		}
+	if (subnets_apart(pods, config->service_subnet, err) < 0) {
+		err_wrap(err, "%s", from);
+		return err_next(err, "give --service-cidr another network");
+	}
 	if (config->pod_subnet && !str_eq(config->pod_subnet, text))
 		return err_set(err, ERR_CONFIG,
 			       "%s: it has %s, and --pod-network-cidr %s: leave one out", from,

@@ -142,15 +142,13 @@ static void note_tree(struct run *run, struct kept *kept)
  * a manifest names. kubeadm's backups below tmp are no part of it. */
 static void note_new(struct run *run, struct kept *kept, const char *dir, int depth)
 {
-	AUTO(json) json_t *names = NULL;
+	AUTO(json) json_t *list = fs_list_paths(run->fs, dir);
 	struct err ignored = ERR_INIT;
-	const json_t *name;
+	const json_t *item;
 	size_t i;
 
-	if (fs_list(run->fs, dir, &names, &ignored) < 0)
-		return;
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", dir, json_string_value(name));
+	json_array_foreach (list, i, item) {
+		const char *path = json_string_value(item);
 		json_t *now = NULL;
 		struct stat st;
 

@@ -203,7 +203,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 
 static void render_env(struct run *run, const json_t *taints)
 {
-	AUTO(free) char *path = xasprintf("%s/kubeadm-flags.env", run->config->kubelet_dir);
+	AUTO(free) char *path = kubelet_path(run, "kubeadm-flags.env");
 	AUTO(buf) struct buf text = BUF_INIT(65536);
 	AUTO(json) json_t *flags = kubelet_flags(run, taints);
 	const json_t *flag;
@@ -224,8 +224,8 @@ static void render_env(struct run *run, const json_t *taints)
 
 static int render_config(struct run *run, const json_t *configuration, struct err *err)
 {
-	AUTO(free) char *path = xasprintf("%s/config.yaml", run->config->kubelet_dir);
-	AUTO(free) char *instance = xasprintf("%s/instance-config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *path = kubelet_path(run, "config.yaml");
+	AUTO(free) char *instance = kubelet_path(run, "instance-config.yaml");
 	AUTO(json) json_t *own = json_deep_copy(configuration);
 	const char *resolv = json_str(run->facts, "resolvConf");
 	AUTO(free) char *text = NULL;

@@ -214,6 +214,7 @@ const char *layout_place_text(enum layout_place place)
 		[PLACE_OVERLAY] = "a state overlay",
 		[PLACE_TRANSIENT] = "writable until the next boot",
 		[PLACE_WRITABLE] = "writable",
+		[PLACE_UNKNOWN] = NULL,
 	};
 
 	return texts[place];
@@ -228,9 +229,4 @@ const char *layout_selinux_text(enum layout_selinux mode)
 	};
 
 	return texts[mode];
-}
-
-bool layout_lasts(enum layout_place place)
-{
-	return place == PLACE_VAR || place == PLACE_OVERLAY || place == PLACE_WRITABLE;
 }

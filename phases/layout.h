@@ -16,6 +16,7 @@ enum layout_place {
 	PLACE_OVERLAY,	 /* a state overlay: writable; what hides the image's goes with an upgrade */
 	PLACE_TRANSIENT, /* writable until the next boot */
 	PLACE_WRITABLE,	 /* a directory like any other */
+	PLACE_UNKNOWN,	 /* the layout has no word for it */
 };
 
 enum layout_selinux {
@@ -41,11 +42,9 @@ struct layout {
  * Errors: ERR_HOST (a mount table that is too large). */
 int layout_probe(const struct fs *fs, bool live, struct layout *ret, struct err *err);
 
-/* In a few words: "a link into /var". */
+/* In a few words: "a link into /var"; NULL for PLACE_UNKNOWN. */
 const char *layout_place_text(enum layout_place place);
 const char *layout_selinux_text(enum layout_selinux mode);
-/* Whether a file made there could be written, and lasts longer than the next boot. */
-bool layout_lasts(enum layout_place place);
 
 /* The flags (statvfs, ST_RDONLY and ST_NOEXEC) of the file system that `path` lies on, or would: of
  * the nearest directory above it that exists. 0 when it does not say. */

@@ -88,6 +88,12 @@ int run_open_files(struct config *config, struct run **ret, struct err *err);
 void run_close(struct run *run);
 AUTO_DEFINE(run, struct run *, run_close);
 
+/* Paths below the directory of Kubernetes' files ("admin.conf"), below the kubelet's
+ * ("config.yaml"), and of a static pod's manifest; the caller frees. */
+char *conf_path(const struct run *run, const char *name);
+char *kubelet_path(const struct run *run, const char *name);
+char *manifest_path(const struct run *run, const char *pod);
+
 /* Takes the lock and opens the journal; phases_run does it. */
 int run_lock(struct run *run, struct err *err);
 /* What the journal says of a path; borrowed, NULL when it is not ours. Also without the lock. */

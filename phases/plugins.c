@@ -21,15 +21,27 @@
 
 /* Directories ----------------------------------------------------------------------------------- */
 
+/* Opens what stands at `path`, and says what it is. */
+static int look(const struct fs *fs, const char *path, struct stat *ret, struct err *err)
+{
+	int fd = fs_openat(fs, path, OPEN_FLAGS, err);
+
+	if (fd < 0 || fstat(fd, ret) == 0)
+		return fd;
+	err_sys(err, "look at %s", path);
+	close(fd);
+	return -1;
+}
+
 static int add(const struct fs *fs, const char *from, const char *name, bool all, const char *dir,
 	       struct tree *ret, struct err *err)
 {
 	AUTO(free) char *source = xasprintf("%s/%s", from, name);
 	AUTO(free) char *path = xasprintf("%s/%s", dir, name);
-	AUTO(fd) int fd = fs_openat(fs, source, OPEN_FLAGS, err);
 	struct stat st;
+	AUTO(fd) int fd = look(fs, source, &st, err);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -1;
 	if (all && (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)))
 		return 0;
@@ -113,8 +125,8 @@ int plugins_load(const struct fs *fs, const char *from, const char *sha256, cons
 		 struct tree *ret, struct err *err)
 {
 	const bool url = strstr(from, "://") != NULL;
-	AUTO(fd) int fd = url ? -1 : fs_openat(fs, from, OPEN_FLAGS, err);
 	struct stat st;
+	AUTO(fd) int fd = url ? -1 : look(fs, from, &st, err);
 
 	if (url && !sha256) {
 		err_set(err, ERR_USAGE, "a URL needs the archive's SHA-256 with it");
@@ -122,7 +134,7 @@ int plugins_load(const struct fs *fs, const char *from, const char *sha256, cons
 	}
 	if (url)
 		return load_archive(-1, from, sha256, dir, ret, err);
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -1;
 	if (S_ISDIR(st.st_mode) && sha256)
 		return err_set(err, ERR_USAGE, "--sha256 is for an archive, and %s is a directory",

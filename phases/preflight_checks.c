@@ -297,7 +297,7 @@ static void container_runtime(struct preflight *preflight, struct run *run)
 
 static bool made_by_us(struct run *run, const char *pod)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, pod);
+	AUTO(free) char *path = manifest_path(run, pod);
 
 	return run_made(run, path) != NULL;
 }
@@ -358,7 +358,7 @@ static void ports(struct preflight *preflight, struct run *run)
 
 static void kubelet_port(struct preflight *preflight, struct run *run)
 {
-	AUTO(free) char *config = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *config = kubelet_path(run, "config.yaml");
 
 	if (!run_made(run, config) || !kubelet_healthy())
 		port_free(preflight, 10250, "the kubelet's");
@@ -380,8 +380,7 @@ static void available(struct preflight *preflight, struct run *run, const char *
 static void manifests_free(struct preflight *preflight, struct run *run)
 {
 	for (const char *const *pod = pods; *pod; pod++) {
-		AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml",
-						  run->config->kubernetes_dir, *pod);
+		AUTO(free) char *path = manifest_path(run, *pod);
 
 		available(preflight, run, path,
 			  "move it away, or undo what another tool set up (kubeadm reset)");
@@ -466,8 +465,7 @@ static void images(struct preflight *preflight, struct run *run)
 
 static void no_control_plane(struct preflight *preflight, struct run *run)
 {
-	AUTO(free) char *path =
-		xasprintf("%s/manifests/kube-apiserver.yaml", run->config->kubernetes_dir);
+	AUTO(free) char *path = manifest_path(run, "kube-apiserver");
 
 	if (fs_exists(run->fs, path))
 		preflight_fail(preflight, "DirAvailable--etc-kubernetes-manifests",
@@ -479,7 +477,7 @@ static void no_other_cluster(struct preflight *preflight, struct run *run)
 	static const char *const names[] = { "kubelet.conf", "bootstrap-kubelet.conf", NULL };
 	AUTO(free) char *ca = xasprintf("%s/ca.crt", run->config->certificates_dir);
 
-	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *kubelet = kubelet_path(run, "config.yaml");
 
 	/* The kubelet writes kubelet.conf itself once it has joined. */
 	if (run_made(run, ca) || run_made(run, kubelet))
@@ -488,7 +486,7 @@ static void no_other_cluster(struct preflight *preflight, struct run *run)
 	if (!run->config->join_control_plane && !only_etcd(run))
 		available(preflight, run, ca, "move it away, or undo what another tool set up");
 	for (const char *const *name = names; *name; name++) {
-		AUTO(free) char *path = xasprintf("%s/%s", run->config->kubernetes_dir, *name);
+		AUTO(free) char *path = conf_path(run, *name);
 
 		available(preflight, run, path, "move it away, or undo what another tool set up");
 	}

@@ -9,31 +9,27 @@
 
 #define TABLE_MAX 4096
 
+static enum layout_place place(const struct layout *layout, const char *path)
+{
+	if (path_within(path, "/opt"))
+		return layout->opt;
+	if (path_within(path, "/usr/local"))
+		return layout->usr_local;
+	if (path_within(path, "/usr"))
+		return layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE;
+	if (path_within(path, "/etc"))
+		return PLACE_WRITABLE;
+	return path_within(path, "/run") ? PLACE_TRANSIENT : PLACE_UNKNOWN;
+}
+
 /* What becomes of a file at that path; NULL where the layout has no word for it. */
 static const char *nature(const struct layout *layout, const char *path)
 {
-	static const char dirs[][12] = { "/var", "/etc", "/opt", "/usr/local", "/usr", "/run" };
-	size_t i = 0;
-
-	while (i < sizeof(dirs) / sizeof(dirs[0]) && !path_within(path, dirs[i]))
-		i++;
-	switch (i) {
-	case 0:
+	if (path_within(path, "/var"))
 		return "writable; upgrades and rollbacks leave it alone";
-	case 1:
-		return layout->ostree ? "writable; merged in an upgrade, goes back in a rollback" :
-					"writable";
-	case 2:
-		return layout_place_text(layout->opt);
-	case 3:
-		return layout_place_text(layout->usr_local);
-	case 4:
-		return layout_place_text(layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE);
-	case 5:
-		return layout_place_text(PLACE_TRANSIENT);
-	default:
-		return NULL;
-	}
+	if (path_within(path, "/etc") && layout->ostree)
+		return "writable; merged in an upgrade, goes back in a rollback";
+	return layout_place_text(place(layout, path));
 }
 
 static const char *next_boot(const struct layout *layout)
@@ -131,7 +127,7 @@ void preflight_layout(struct preflight *preflight, struct run *run)
 		   true);
 	executable(preflight, run, config->kubelet_dir, "where pods have their volumes", false);
 	executable(preflight, run, "/run", "where runtimes keep what they start", false);
-	if (str_eq(nature(&run->layout, config->cni_bin_dir), layout_place_text(PLACE_TRANSIENT)))
+	if (place(&run->layout, config->cni_bin_dir) == PLACE_TRANSIENT)
 		preflight_warn(preflight, "CNITransient",
 			       "leave out --cni-bin-dir, or give it a path below /var",
 			       "%s, for CNI plugins, is empty again after the next boot",

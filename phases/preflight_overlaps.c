@@ -7,8 +7,7 @@
 #include "phases/cni_config.h"
 #include "phases/route.h"
 
-#define NAME      "NetworkOverlap"
-#define CIDRS_MAX 4 /* pods and services, of two families */
+#define NAME "NetworkOverlap"
 
 struct overlaps {
 	struct preflight *preflight;
@@ -18,20 +17,19 @@ struct overlaps {
 		const char *what, *flag;
 		struct net_cidr cidr;
 		char told[16]; /* the device that was named last */
-	} net[CIDRS_MAX];
+	} net[2 * NET_FAMILIES]; /* pods and services */
 };
 
 static void add(struct overlaps *overlaps, const char *what, const char *flag, const char *list)
 {
-	AUTO(free) char *copy = xstrdup(list ? list : "");
-	char *rest = copy, *one;
+	struct net_cidr cidrs[NET_FAMILIES];
+	const int n = net_parse_cidrs(list, cidrs);
 
-	while ((one = strsep(&rest, ",")))
-		if (overlaps->n < CIDRS_MAX &&
-		    net_parse_cidr(one, &overlaps->net[overlaps->n].cidr)) {
-			overlaps->net[overlaps->n].what = what;
-			overlaps->net[overlaps->n++].flag = flag;
-		}
+	for (int i = 0; i < n; i++) {
+		overlaps->net[overlaps->n].cidr = cidrs[i];
+		overlaps->net[overlaps->n].what = what;
+		overlaps->net[overlaps->n++].flag = flag;
+	}
 }
 
 /* The more specific route wins. A wide one behind a gateway, such as a company's 10.0.0.0/8, goes
@@ -77,7 +75,7 @@ void preflight_overlaps(struct preflight *preflight, struct run *run)
 	const json_t *found = json_object_get(run->facts, "networking");
 	struct overlaps overlaps = { .preflight = preflight,
 				     .joins = run->config->kind == CONFIG_JOIN };
-	AUTO(free) char *kubelet = xasprintf("%s/config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *kubelet = kubelet_path(run, "config.yaml");
 	AUTO(route) struct route *route = NULL;
 	struct err err = ERR_INIT;
 

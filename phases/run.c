@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "manifests/objects.h"
+#include "phases/cluster_status.h"
 #include "phases/flannel.h"
 #include "phases/host.h"
 #include "phases/labels.h"
@@ -18,7 +19,6 @@
 #define FILE_MAX ((size_t)1 << 20)
 #define LOCK_TIMEOUT_S 5
 #define YOUNG_API_S 10
-#define FIRST_OBJECT "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
 int run_open_files(struct config *config, struct run **ret, struct err *err)
 {
@@ -80,6 +80,21 @@ int run_lock(struct run *run, struct err *err)
 		return 0;
 	return commit_open(run->fs, LOCK_TIMEOUT_S, &run->commit, err) < 0 ? -1 :
 									     kept_check(run, err);
+}
+
+char *conf_path(const struct run *run, const char *name)
+{
+	return xasprintf("%s/%s", run->config->kubernetes_dir, name);
+}
+
+char *kubelet_path(const struct run *run, const char *name)
+{
+	return xasprintf("%s/%s", run->config->kubelet_dir, name);
+}
+
+char *manifest_path(const struct run *run, const char *pod)
+{
+	return xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, pod);
 }
 
 const json_t *run_made(struct run *run, const char *path)
@@ -238,7 +253,7 @@ static int bind_admins(struct run *run, struct err *err)
 		return 0;
 	if (apply_patiently(run->kube, json_array_get(objects, 0), NULL, err) == 0)
 		return 0;
-	path = xasprintf("%s/super-admin.conf", run->config->kubernetes_dir);
+	path = conf_path(run, "super-admin.conf");
 	if (err->code != ERR_API || !fs_exists(run->fs, path))
 		return -1;
 	if (open_with(run, path, run->cluster->local_server, run->config->timeout_api_s, &super, err) < 0)
@@ -249,7 +264,7 @@ static int bind_admins(struct run *run, struct err *err)
 static int connect_to(struct run *run, const char *server, long timeout_s, struct kube **ret,
 		      struct err *err)
 {
-	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+	AUTO(free) char *admin = conf_path(run, "admin.conf");
 
 	if (run->config->kubeconfig)
 		return open_with(run, run->config->kubeconfig, NULL, timeout_s, ret, err);
@@ -311,7 +326,7 @@ static bool is_fresh(struct run *run)
 {
 	if (!json_object_get(run->facts, "fresh")) {
 		struct err why = ERR_INIT;
-		bool fresh = kube_get(run->kube, FIRST_OBJECT, NULL, &why) < 0 &&
+		bool fresh = kube_get(run->kube, KUBEADM_CONFIG, NULL, &why) < 0 &&
 			     why.code == ERR_NOT_FOUND;
 
 		json_object_set_new(run->facts, "fresh", json_boolean(fresh));

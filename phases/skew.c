@@ -107,7 +107,7 @@ static int connect_api(struct run *run, struct kube **ret, json_t *report, struc
 	static const char *const names[] = { "admin.conf", "kubelet.conf" };
 
 	for (size_t i = 0; i < 2; i++) {
-		AUTO(free) char *path = xasprintf("%s/%s", run->config->kubernetes_dir, names[i]);
+		AUTO(free) char *path = conf_path(run, names[i]);
 		const char *file = run->config->kubeconfig ? run->config->kubeconfig : path;
 		AUTO(credentials) struct credentials own = { .server = NULL };
 
@@ -145,7 +145,7 @@ static int ask_api(struct run *run, json_t *report, struct semver *ret, struct s
 /* Without the API server, on a control plane: what the kubelet is to start. */
 static int read_manifest(struct run *run, const char *name, json_t *report, struct semver *ret)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, name);
+	AUTO(free) char *path = manifest_path(run, name);
 	AUTO(free) char *text = NULL;
 	struct err ignored = ERR_INIT;
 

@@ -13,20 +13,22 @@
 #define POD_SUBNET "10.244.0.0/16"
 
 struct subnets {
-	struct net_cidr cidr[2];
+	struct net_cidr cidr[NET_FAMILIES];
 	int n;
 };
 
-static bool parse(const char *list, struct subnets *ret)
+int subnets_apart(const struct net_cidr *pods, const char *services, struct err *err)
 {
-	AUTO(free) char *copy = xstrdup(list);
-	char *rest = copy, *one;
+	struct net_cidr cidr[NET_FAMILIES];
+	const int n = net_parse_cidrs(services, cidr);
+	AUTO(free) char *text = net_format_cidr(pods);
 
-	*ret = (struct subnets){ .n = 0 };
-	while ((one = strsep(&rest, ",")))
-		if (ret->n == 2 || !net_parse_cidr(one, &ret->cidr[ret->n++]))
-			return false;
-	return true;
+	for (int i = 0; i < n; i++)
+		if (net_overlap(pods, &cidr[i]))
+			return err_set(err, ERR_CONFIG,
+				       "the pods' network %s and the services' %s overlap", text,
+				       services);
+	return 0;
 }
 
 static const char *family_name(int family)
@@ -39,7 +41,8 @@ static int derive_services(const struct config *config, struct cluster *cluster,
 {
 	struct net_addr nth, server;
 
-	if (!parse(config->service_subnet, services))
+	services->n = net_parse_cidrs(config->service_subnet, services->cidr);
+	if (services->n < 1)
 		return err_set(err, ERR_CONFIG, "--service-cidr %s is no network",
 			       config->service_subnet);
 	if (!net_nth(&services->cidr[0], 10, &nth))
@@ -75,11 +78,8 @@ static int default_pods(struct config *config, const struct subnets *services, s
 					? POD_SUBNET ",fd00:10:244::/56"
 					: "fd00:10:244::/56," POD_SUBNET);
 	}
-	if (net_overlap(&services->cidr[0], &pods)) {
-		err_set(err, ERR_CONFIG, "the pods' network %s and the services' %s overlap",
-			POD_SUBNET, config->service_subnet);
+	if (subnets_apart(&pods, config->service_subnet, err) < 0)
 		return err_next(err, "give --pod-network-cidr another network");
-	}
 	config->pod_subnet = xstrdup(POD_SUBNET);
 	return 0;
 }
@@ -110,7 +110,8 @@ int subnets_derive(struct config *config, struct cluster *cluster, struct err *e
 	    default_pods(config, &services, err) < 0)
 		return -1;
 	cluster->pod_subnet = xstrdup(config->pod_subnet ? config->pod_subnet : "");
-	if (cluster->pod_subnet[0] && !parse(cluster->pod_subnet, &pods))
+	pods.n = net_parse_cidrs(cluster->pod_subnet, pods.cidr);
+	if (pods.n < 0)
 		return err_set(err, ERR_CONFIG, "--pod-network-cidr %s is no network",
 			       cluster->pod_subnet);
 	if (services.n < 2 && pods.n < 2)

@@ -183,7 +183,7 @@ bool held_control_plane(const struct run *run)
 {
 	return there(run, pki_path(run, "ca", ".key")) ||
 	       there(run, pki_path(run, "apiserver", ".crt")) ||
-	       there(run, conf_path(run, "manifests/kube-apiserver.yaml"));
+	       there(run, manifest_path(run, "kube-apiserver"));
 }
 
 bool held_etcd(const struct run *run)
@@ -191,6 +191,6 @@ bool held_etcd(const struct run *run)
 	if (json_object_size(run->config->etcd_external) > 0)
 		return false;
 	return there(run, pki_path(run, "etcd/ca", ".crt")) ||
-	       there(run, conf_path(run, "manifests/etcd.yaml")) ||
-	       !there(run, conf_path(run, "manifests/kube-apiserver.yaml"));
+	       there(run, manifest_path(run, "etcd")) ||
+	       !there(run, manifest_path(run, "kube-apiserver"));
 }

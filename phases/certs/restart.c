@@ -165,8 +165,7 @@ int restart_render(struct run *run, json_t *components, struct tree *tree, struc
 	json_t *value;
 
 	json_object_foreach (components, component, value) {
-		AUTO(free) char *name = xasprintf("manifests/%s.yaml", component);
-		AUTO(free) char *path = conf_path(run, name);
+		AUTO(free) char *path = manifest_path(run, component);
 		AUTO(free) char *text = NULL;
 		const struct entry *file;
 

@@ -15,11 +15,6 @@ char *pki_path(const struct run *run, const char *base, const char *suffix)
 	return xasprintf("%s/%s%s", run->config->certificates_dir, base, suffix);
 }
 
-char *conf_path(const struct run *run, const char *name)
-{
-	return xasprintf("%s/%s", run->config->kubernetes_dir, name);
-}
-
 int certs_ask(struct run *run, const void *arg, struct err *err)
 {
 	static const char *const suffixes[] = { ".crt", ".key", NULL };

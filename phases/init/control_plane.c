@@ -33,8 +33,7 @@ static int ask_ca_dirs(struct run *run, struct err *err)
 
 int control_plane_ask(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *name = xasprintf("manifests/%s.yaml", (const char *)arg);
-	AUTO(free) char *path = conf_path(run, name);
+	AUTO(free) char *path = manifest_path(run, arg);
 
 	if (ask_ca_dirs(run, err) < 0 || certs_ask(run, arg, err) < 0 ||
 	    run_see(run, path, err) < 0)
@@ -116,8 +115,7 @@ static int make(const struct run *run, const char *component, json_t **ret, stru
 int control_plane_render(struct run *run, const void *arg, struct err *err)
 {
 	const char *component = arg;
-	AUTO(free) char *name = xasprintf("manifests/%s.yaml", component);
-	AUTO(free) char *path = conf_path(run, name);
+	AUTO(free) char *path = manifest_path(run, component);
 	AUTO(json) json_t *pod = NULL;
 	AUTO(free) char *text = NULL;
 	bool etcd = str_eq(component, "etcd");

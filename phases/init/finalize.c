@@ -28,7 +28,7 @@ static int is_stored(void *arg, struct err *err)
 int kubelet_finalize_act(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(free) char *path = conf_path(run, "kubelet.conf");
-	AUTO(free) char *dir = xasprintf("%s/pki", run->config->kubelet_dir);
+	AUTO(free) char *dir = kubelet_path(run, "pki");
 	AUTO(free) char *pem = xasprintf("%s/kubelet-client-current.pem", dir);
 	AUTO(kubeconfig) struct kubeconfig conf = { 0 };
 	AUTO(secret) char *old = NULL;

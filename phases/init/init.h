@@ -10,8 +10,6 @@
 
 /* A path below the certificates directory; the caller frees. */
 char *pki_path(const struct run *run, const char *base, const char *suffix);
-/* A path below the kubernetes directory ("admin.conf"); the caller frees. */
-char *conf_path(const struct run *run, const char *name);
 
 /* certs.c: certificates; arg is a struct cert_spec's name. */
 int certs_ask(struct run *run, const void *arg, struct err *err);

@@ -7,9 +7,8 @@
 #include "base/yaml.h"
 #include "manifests/objects.h"
 #include "phases/approve/approve.h"
+#include "phases/cluster_status.h"
 #include "phases/kubelet.h"
-
-#define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 
 static bool has_status(const struct run *run)
 {
@@ -20,9 +19,8 @@ static bool has_status(const struct run *run)
 int upload_kubeadm_ask(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(json) json_t *map = NULL;
-	AUTO(json) json_t *documents = NULL;
+	AUTO(json) json_t *status = NULL;
 	struct err why = ERR_INIT;
-	const char *text;
 
 	(void)arg;
 	if (!has_status(run) || run->dry_run)
@@ -35,13 +33,11 @@ int upload_kubeadm_ask(struct run *run, const void *arg, struct err *err)
 		*err = why;
 		return -1;
 	}
-	text = json_string_value(json_at(map, "data.ClusterStatus"));
-	if (text && yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents,
-			       NULL, err) < 0)
+	if (cluster_status_of(map, &status, err) < 0)
 		return -1;
-	if (json_array_size(documents) > 0)
+	if (status)
 		json_object_set(run->facts, "apiEndpoints",
-				json_object_get(json_array_get(documents, 0), "apiEndpoints"));
+				json_object_get(status, "apiEndpoints"));
 	return 0;
 }
 
@@ -53,10 +49,7 @@ static char *status_text(const struct run *run)
 		xjson_pack("{s:o, s:s, s:s}", "apiEndpoints", endpoints, "apiVersion",
 			   "kubeadm.k8s.io/v1beta2", "kind", "ClusterStatus");
 
-	json_object_set_new(endpoints, run->cluster->node_name,
-			    xjson_pack("{s:s, s:i}", "advertiseAddress",
-				       run->cluster->advertise_address, "bindPort",
-				       run->config->bind_port));
+	json_object_set_new(endpoints, run->cluster->node_name, cluster_status_line(run));
 	return yaml_dump(status, 1);
 }
 

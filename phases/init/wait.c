@@ -42,7 +42,7 @@ static int give_up(struct run *run, double waited_s, const char *why, struct err
 static int64_t written(const struct run *run, const char *component)
 {
 	AUTO(free)
-	char *path = xasprintf("%s/manifests/%s.yaml", run->config->kubernetes_dir, component);
+	char *path = manifest_path(run, component);
 	struct err ignored = ERR_INIT;
 	struct stat st;
 

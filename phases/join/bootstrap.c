@@ -67,7 +67,7 @@ static char *denial(const struct run *run)
 static int look_for_denial(struct bootstrap *bootstrap, struct err *err)
 {
 	struct run *run = bootstrap->run;
-	AUTO(free) char *key = xasprintf("%s/pki/kubelet-client.key.tmp", run->config->kubelet_dir);
+	AUTO(free) char *key = kubelet_path(run, "pki/kubelet-client.key.tmp");
 	AUTO(free) char *said = NULL;
 
 	if (clock_mono() - bootstrap->asked_s < DENIED_S)
@@ -179,8 +179,7 @@ static int registered_before(struct run *run, const struct credentials *own, str
 
 int join_wait_bootstrap(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *bootstrap_path =
-		xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *bootstrap_path = conf_path(run, "bootstrap-kubelet.conf");
 	AUTO(credentials) struct credentials own = { .server = NULL };
 	struct bootstrap bootstrap = { .run = run, .looked_s = clock_mono(),
 				       .asked_s = clock_mono() };

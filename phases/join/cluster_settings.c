@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "phases/approve/approve.h"
+#include "phases/cluster_status.h"
 #include "phases/cni.h"
 #include "phases/join/join.h"
 
@@ -149,7 +150,7 @@ int join_read_cluster(struct run *run, struct kube *kube, struct err *err)
 	json_decref(TAKE(state->cluster_status));
 	if (document(map, "ClusterConfiguration", &state->cluster_configuration, err) < 0)
 		return -1;
-	(void)document(map, "ClusterStatus", &state->cluster_status, &none);
+	(void)cluster_status_of(map, &state->cluster_status, &none);
 	json_object_set(run->facts, "networking",
 			json_object_get(state->cluster_configuration, "networking"));
 	if (state->joined)

@@ -29,7 +29,7 @@ struct join_state *join_state(struct run *run)
 
 int join_credentials(const struct run *run, struct credentials *ret, struct err *err)
 {
-	AUTO(free) char *path = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *path = conf_path(run, "kubelet.conf");
 
 	return credentials_read(run->fs, path, ret, err);
 }

@@ -69,7 +69,7 @@ static json_t *taints_of(const struct run *run)
 
 static int render_bootstrap(struct run *run, const struct join_state *state, struct err *err)
 {
-	AUTO(free) char *path = xasprintf("%s/bootstrap-kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *path = conf_path(run, "bootstrap-kubelet.conf");
 	AUTO(secret) char *bearer = join_bearer(run);
 	AUTO(secret) char *text = NULL;
 	struct kubeconfig_want want = { .server = server_of(run, state),
@@ -94,7 +94,7 @@ int join_kubelet_render(struct run *run, const void *arg, struct err *err)
 	const struct join_state *state = join_state(run);
 	AUTO(free) char *shared_ca = xasprintf("%s/ca.crt", run->config->certificates_dir);
 	AUTO(json) json_t *taints = taints_of(run);
-	AUTO(free) char *pods = xasprintf("%s/manifests", run->config->kubernetes_dir);
+	AUTO(free) char *pods = conf_path(run, "manifests");
 	AUTO(json) json_t *own = NULL;
 
 	(void)arg;

@@ -125,7 +125,7 @@ static int open_etcd(struct joining *joining, struct err *err)
 
 	joining->peer_url = url(run, 2380);
 	joining->client_url = url(run, 2379);
-	joining->manifest = conf_path(run, "manifests/etcd.yaml");
+	joining->manifest = manifest_path(run, "etcd");
 	log_wait_start(&joining->wait, "asking etcd");
 	if (etcd_client_open(run, endpoints, ASK_S, tick, joining, &joining->etcd, err) < 0 ||
 	    etcd_members(joining->etcd, &joining->cluster, err) < 0) {
@@ -253,15 +253,13 @@ static char *initial_cluster(const struct joining *joining)
 
 static void drop_below(struct run *run, const char *dir)
 {
-	AUTO(json) json_t *names = NULL;
+	AUTO(json) json_t *list = fs_list_paths(run->fs, dir);
 	struct err ignored = ERR_INIT;
-	const json_t *name;
+	const json_t *item;
 	size_t i;
 
-	if (fs_list(run->fs, dir, &names, &ignored) < 0)
-		return;
-	json_array_foreach (names, i, name) {
-		AUTO(free) char *path = xasprintf("%s/%s", dir, json_string_value(name));
+	json_array_foreach (list, i, item) {
+		const char *path = json_string_value(item);
 		struct stat st;
 
 		if (fs_lstat(run->fs, path, &st, &ignored) < 0)

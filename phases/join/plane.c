@@ -2,18 +2,15 @@
  * configuration. */
 #include "phases/join/plane.h"
 
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "base/yaml.h"
 #include "phases/approve/approve.h"
+#include "phases/cluster_status.h"
 #include "phases/init/init.h"
 #include "phases/patches.h"
 #include "pki/spec.h"
 
-#define CONFIG   "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
 #define STATUS_S 30
 
 static const char *const conf_names[] = { "admin", "controller-manager", "scheduler", NULL };
@@ -117,39 +114,24 @@ const struct phase plane_prepare[] = {
 static int enter_status(struct run *run, struct err *err)
 {
 	AUTO(json) json_t *map = NULL;
-	AUTO(json) json_t *documents = NULL;
-	AUTO(json) json_t *patch = NULL;
-	AUTO(json)
-	json_t *entry =
-		xjson_pack("{s:s, s:i}", "advertiseAddress", run->cluster->advertise_address,
-			   "bindPort", run->config->bind_port);
-	AUTO(free) char *text = NULL;
-	const char *old;
-	json_t *status, *endpoints;
+	AUTO(json) json_t *status = NULL;
+	AUTO(json) json_t *line = cluster_status_line(run);
+	json_t *endpoints;
 
-	if (run_kube(run, err) < 0 || kube_get(run->kube, CONFIG, &map, err) < 0)
+	if (run_kube(run, err) < 0 || kube_get(run->kube, KUBEADM_CONFIG, &map, err) < 0 ||
+	    cluster_status_of(map, &status, err) < 0)
 		return -1;
-	old = json_string_value(json_at(map, "data.ClusterStatus"));
-	if (!old)
+	if (!status)
 		return err_set(err, ERR_API, "the ConfigMap kubeadm-config has no ClusterStatus");
-	if (yaml_parse(old, strlen(old), "kubeadm-config's ClusterStatus", &documents, NULL, err) <
-	    0)
-		return -1;
-	status = json_array_get(documents, 0);
 	endpoints = json_object_get(status, "apiEndpoints");
 	if (!json_is_object(endpoints)) {
-		json_object_set_new(status, "apiEndpoints", json_object());
-		endpoints = json_object_get(status, "apiEndpoints");
+		endpoints = json_object();
+		json_object_set_new(status, "apiEndpoints", endpoints);
 	}
-	if (!endpoints)
-		return err_set(err, ERR_API, "the ConfigMap kubeadm-config has no ClusterStatus");
-	if (json_equal(json_object_get(endpoints, run->cluster->node_name), entry))
+	if (json_equal(json_object_get(endpoints, run->cluster->node_name), line))
 		return 0;
-	json_object_set(endpoints, run->cluster->node_name, entry);
-	text = yaml_dump(status, 1);
-	patch = xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
-			   json_at(map, "metadata.resourceVersion"), "data", "ClusterStatus", text);
-	return kube_patch(run->kube, CONFIG, "application/merge-patch+json", patch, NULL, err);
+	json_object_set(endpoints, run->cluster->node_name, line);
+	return cluster_status_write(run->kube, map, status, err);
 }
 
 /* Before 1.22 kubeadm-config lists every control plane, which others find etcd and each other by.

@@ -57,7 +57,7 @@ static void add_peers(json_t *endpoints, const char *text)
 
 static bool read_local(struct run *run, struct local *ret)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/etcd.yaml", run->config->kubernetes_dir);
+	AUTO(free) char *path = manifest_path(run, "etcd");
 	AUTO(free) char *text = NULL;
 	AUTO(json) json_t *documents = NULL;
 	struct err ignored = ERR_INIT;
@@ -126,56 +126,68 @@ static int look(struct run *run, struct etcd *etcd, const struct local *local,
 			     "kstrap reset --ignore-preflight-errors=EtcdQuorum");
 }
 
+struct asked {
+	struct local local;
+	struct etcd *etcd;
+	struct etcd_cluster cluster;
+	const struct etcd_member *own;
+};
+
+static void auto_asked_(struct asked *asked)
+{
+	auto_local_(&asked->local);
+	etcd_close(asked->etcd);
+	etcd_cluster_clear(&asked->cluster);
+}
+
+/* False in *ret: there is no etcd here, or it never came so far. */
+static int ask(struct run *run, const struct reset_state *state, struct asked *asked, bool *ret,
+	       struct err *err)
+{
+	struct err why = ERR_INIT;
+
+	*ret = state->scope.etcd && read_local(run, &asked->local) &&
+	       etcd_client_open(run, asked->local.endpoints, ASK_S, NULL, NULL, &asked->etcd,
+				&why) == 0;
+	return *ret ? look(run, asked->etcd, &asked->local, &asked->cluster, &asked->own, err) : 0;
+}
+
 int reset_etcd_check(struct run *run, struct err *err)
 {
-	AUTO(local) struct local local = { .peer_url = NULL };
-	AUTO(etcd) struct etcd *etcd = NULL;
-	AUTO(etcd_cluster) struct etcd_cluster cluster = { .len = 0 };
-	const struct etcd_member *own;
-	struct err why = ERR_INIT;
+	AUTO(asked) struct asked asked = { .own = NULL };
 	struct reset_state *state;
+	bool here;
 
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	state->told = true;
-	if (!state->scope.etcd || !read_local(run, &local) ||
-	    etcd_client_open(run, local.endpoints, ASK_S, NULL, NULL, &etcd, &why) < 0)
-		return 0; /* none, or it never came so far */
-	if (look(run, etcd, &local, &cluster, &own, err) < 0)
+	if (ask(run, state, &asked, &here, err) < 0)
 		return -1;
-	state->last = own && cluster.len == 1;
+	if (here)
+		state->last = asked.own && asked.cluster.len == 1;
 	return 0;
 }
 
 int reset_etcd_member(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(local) struct local local = { .peer_url = NULL };
-	AUTO(etcd) struct etcd *etcd = NULL;
-	AUTO(etcd_cluster) struct etcd_cluster cluster = { .len = 0 };
-	const struct etcd_member *own;
-	struct err why = ERR_INIT;
+	AUTO(asked) struct asked asked = { .own = NULL };
 	struct reset_state *state;
+	bool here;
 
 	(void)arg;
-	if (reset_state(run, &state, err) < 0)
+	if (reset_state(run, &state, err) < 0 || ask(run, state, &asked, &here, err) < 0)
 		return -1;
-	if (!state->scope.etcd || !read_local(run, &local) ||
-	    etcd_client_open(run, local.endpoints, ASK_S, NULL, NULL, &etcd, &why) < 0)
-		return 0;
-	if (look(run, etcd, &local, &cluster, &own, err) < 0)
-		return -1;
-	if (cluster.len == 0) {
+	if (here && asked.cluster.len == 0)
 		log_warn("etcd does not answer: if it has further members, remove this one there "
 			 "(etcdctl member remove)");
+	if (!asked.own || asked.cluster.len == 1)
 		return 0;
-	}
-	if (!own || cluster.len == 1)
-		return 0;
-	if (!run->dry_run && etcd_remove(etcd, own->id, err) < 0 && err->code != ERR_NOT_FOUND)
+	if (!run->dry_run && etcd_remove(asked.etcd, asked.own->id, err) < 0 &&
+	    err->code != ERR_NOT_FOUND)
 		return err_next(
 			err,
 			"run the same command again, or remove it by etcdctl member remove and "
 			"give --skip-phases remove-etcd-member");
-	log_say("etcd's member %s %s removed", own->name, run->dry_run ? "would be" : "is");
+	log_say("etcd's member %s %s removed", asked.own->name, run->dry_run ? "would be" : "is");
 	return 0;
 }

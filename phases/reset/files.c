@@ -139,22 +139,18 @@ int reset_runtime_restart(struct run *run, const void *arg, struct err *err)
 /* Names that begin alike, of which there may be any number. */
 static void add_alike(const struct run *run, json_t *list, const char *dir, const char *prefix)
 {
-	AUTO(json) json_t *names = NULL;
-	struct err ignored = ERR_INIT;
-	const json_t *name;
+	AUTO(json) json_t *all = fs_list_paths(run->fs, dir);
+	json_t *path;
 	size_t i;
 
-	if (fs_list(run->fs, dir, &names, &ignored) < 0)
-		return;
-	json_array_foreach (names, i, name)
-		if (str_starts(json_string_value(name), prefix))
-			json_array_append_new(list,
-					      xjson_pack("s++", dir, "/", json_string_value(name)));
+	json_array_foreach (all, i, path)
+		if (str_starts(path_name(json_string_value(path)), prefix))
+			json_array_append(list, path);
 }
 
 static json_t *written(struct run *run, const struct reset_state *state)
 {
-	AUTO(free) char *path = xasprintf("%s/manifests/etcd.yaml", run->config->kubernetes_dir);
+	AUTO(free) char *path = manifest_path(run, "etcd");
 	AUTO(free) char *manifest = NULL;
 	AUTO(free) char *etcd_dir = NULL;
 	struct err ignored = ERR_INIT;
@@ -284,20 +280,13 @@ int reset_files_render(struct run *run, const void *arg, struct err *err)
 
 static void tell_networks(const struct run *run)
 {
-	const char *dir = run->config->cni_conf_dir;
-	AUTO(json) json_t *names = NULL;
-	struct err ignored = ERR_INIT;
-	const json_t *name;
+	AUTO(json) json_t *list = fs_list_paths(run->fs, run->config->cni_conf_dir);
+	const json_t *path;
 	size_t i;
 
-	if (fs_list(run->fs, dir, &names, &ignored) < 0)
-		return;
-	json_array_foreach (names, i, name) {
-		const char *file = json_string_value(name);
-
-		if (!str_eq(file, CNI_CONFLIST))
-			log_say("stays, as kstrap did not make it: %s/%s", dir, file);
-	}
+	json_array_foreach (list, i, path)
+		if (!str_eq(path_name(json_string_value(path)), CNI_CONFLIST))
+			log_say("stays, as kstrap did not make it: %s", json_string_value(path));
 }
 
 void reset_tell_stays(const struct run *run)

@@ -1,47 +1,32 @@
 /* What the cluster knows of this host: its Node, and its line in ClusterStatus. */
 #include "phases/reset/reset.h"
 
-#include <string.h>
-
 #include "base/log.h"
 #include "base/str.h"
-#include "base/yaml.h"
+#include "phases/cluster_status.h"
 #include "phases/credentials.h"
 
-#define ASK_S          10
-#define KUBEADM_CONFIG "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+#define ASK_S 10
 
 /* Up to 1.21 kubeadm looks there for the control planes that there are. */
 static int leave_status(struct kube *kube, const char *node, struct err *err)
 {
 	AUTO(json) json_t *map = NULL;
-	AUTO(json) json_t *documents = NULL;
-	AUTO(json) json_t *patch = NULL;
-	AUTO(free) char *left = NULL;
-	const char *text;
-	json_t *status;
+	AUTO(json) json_t *status = NULL;
 
 	if (kube_get(kube, KUBEADM_CONFIG, &map, err) < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
-	text = json_str(json_object_get(map, "data"), "ClusterStatus");
-	if (!text)
-		return 0;
-	if (yaml_parse(text, strlen(text), "kubeadm-config's ClusterStatus", &documents, NULL,
-		       err) < 0)
+	if (cluster_status_of(map, &status, err) < 0)
 		return -1;
-	status = json_array_get(documents, 0);
 	if (json_object_del(json_object_get(status, "apiEndpoints"), node) < 0)
 		return 0;
-	left = yaml_dump(status, 1);
-	patch = xjson_pack("{s:{s:O}, s:{s:s}}", "metadata", "resourceVersion",
-			   json_at(map, "metadata.resourceVersion"), "data", "ClusterStatus", left);
-	return kube_patch(kube, KUBEADM_CONFIG, "application/merge-patch+json", patch, NULL, err);
+	return cluster_status_write(kube, map, status, err);
 }
 
 static int open_kube(struct run *run, const struct credentials *own, bool *ret_admin,
 		     struct kube **ret, struct err *err)
 {
-	AUTO(free) char *admin = xasprintf("%s/admin.conf", run->config->kubernetes_dir);
+	AUTO(free) char *admin = conf_path(run, "admin.conf");
 
 	*ret_admin = run->config->kubeconfig || fs_exists(run->fs, admin);
 	return *ret_admin ? run_connect(run, ASK_S, ret, err)
@@ -62,7 +47,7 @@ static int leave(struct run *run, const struct credentials *own, bool *ret_admin
 /* That the node stays in the cluster's list stops nobody from leaving: the cluster may be gone. */
 int reset_delete_node(struct run *run, const void *arg, struct err *err)
 {
-	AUTO(free) char *path = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *path = conf_path(run, "kubelet.conf");
 	AUTO(credentials) struct credentials own = { .server = NULL };
 	struct err why = ERR_INIT;
 	struct reset_state *state;

@@ -17,8 +17,8 @@
 /* The kubelet was told in its flags or, from 1.34 on, in a file. */
 static char *told_socket(const struct run *run)
 {
-	AUTO(free) char *env = xasprintf("%s/kubeadm-flags.env", run->config->kubelet_dir);
-	AUTO(free) char *file = xasprintf("%s/instance-config.yaml", run->config->kubelet_dir);
+	AUTO(free) char *env = kubelet_path(run, "kubeadm-flags.env");
+	AUTO(free) char *file = kubelet_path(run, "instance-config.yaml");
 	AUTO(free) char *text = NULL;
 	AUTO(json) json_t *documents = NULL;
 	struct err ignored = ERR_INIT;

@@ -116,7 +116,7 @@ static int check_root(const struct run *run, struct err *err)
 /* A node without a journal is another tool's: what is on it cannot be told from what was before. */
 static int check_maker(const struct run *run, const struct reset_state *state, struct err *err)
 {
-	AUTO(free) char *kubelet = xasprintf("%s/kubelet.conf", run->config->kubernetes_dir);
+	AUTO(free) char *kubelet = conf_path(run, "kubelet.conf");
 
 	if (state->scope.any || !fs_exists(run->fs, kubelet))
 		return 0;

@@ -135,6 +135,11 @@ static void names_come_sorted(void **state)
 	assert_int_equal(json_array_size(names), 3);
 	assert_string_equal(json_string_value(json_array_get(names, 0)), ".c");
 	assert_string_equal(json_string_value(json_array_get(names, 2)), "b");
+	AUTO(json) json_t *paths = fs_list_paths(s->fs, "/.");
+
+	assert_int_equal(json_array_size(paths), 3);
+	assert_string_equal(json_string_value(json_array_get(paths, 1)), "/./a");
+	assert_null(fs_list_paths(s->fs, "/none"));
 	assert_int_equal(fs_list(s->fs, "/none", &names, &err), -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 }

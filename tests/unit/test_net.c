@@ -89,6 +89,29 @@ static void networks_overlap_when_one_holds_the_other(void **state)
 	}
 }
 
+static void a_list_has_a_network_for_each_family_at_most(void **state)
+{
+	static const struct {
+		const char *list;
+		int n;
+	} rows[] = { { NULL, 0 },
+		     { "", 0 },
+		     { "10.96.0.0/12", 1 },
+		     { "fd00::/112,10.96.0.0/12", 2 },
+		     { "10.96.0.0", -1 },
+		     { "10.96.0.0/12,", -1 },
+		     { ",10.96.0.0/12", -1 },
+		     { "10.0.0.0/16,10.1.0.0/16,10.2.0.0/16", -1 } };
+	struct net_cidr cidrs[NET_FAMILIES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(net_parse_cidrs(rows[i].list, cidrs), rows[i].n);
+	assert_int_equal(net_parse_cidrs("fd00::/112,10.96.0.0/12", cidrs), 2);
+	assert_int_equal(cidrs[0].bits, 112);
+	assert_int_equal(cidrs[1].addr.family, AF_INET);
+}
+
 static void endpoints_split_and_join(void **state)
 {
 	static const struct {
@@ -264,6 +287,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_address_is_refused),
 		cmocka_unit_test(the_nth_address_carries_over_bytes_and_stops_at_the_end),
 		cmocka_unit_test(networks_overlap_when_one_holds_the_other),
+		cmocka_unit_test(a_list_has_a_network_for_each_family_at_most),
 		cmocka_unit_test(endpoints_split_and_join),
 		cmocka_unit_test(the_source_towards_loopback_is_loopback),
 		cmocka_unit_test(the_default_source_is_an_address_of_this_host),
