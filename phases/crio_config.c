@@ -48,7 +48,7 @@ int crio_read(const struct fs *fs, bool dropins, json_t **ret, struct err *err)
 	json_array_foreach (names, i, name) {
 		AUTO(free) char *path = xasprintf(CRIO_DIR "crio.conf.d/%s", json_string_value(name));
 
-		if (status == 0 && !str_eq(path, CRIO_DROPIN))
+		if (status == 0 && !str_eq(path, CRIO_DROPIN) && !fs_is_dir(fs, path))
 			status = read_file(fs, path, false, *ret, err);
 	}
 	return status;
