@@ -14,7 +14,8 @@
 /* The program's one piece of global state: what a person sees is one stream. */
 static int verbosity;
 static char phase[64];
-static bool stdout_lost;
+static int stdout_lost; /* the reason */
+static bool result_lost;
 
 /*
  * Before main, because it must come before anything opens a descriptor: with stdout closed by the
@@ -51,7 +52,7 @@ static void write_all(int fd, const char *text, size_t len)
 			static const char lost[] =
 				"warning: standard output is closed; going on without it\n";
 
-			stdout_lost = true;
+			stdout_lost = errno;
 			write_all(STDERR_FILENO, lost, sizeof(lost) - 1);
 		}
 		if (n <= 0)
@@ -119,6 +120,12 @@ void log_debug(const char *fmt, ...)
 void log_raw(const char *text)
 {
 	write_all(STDOUT_FILENO, text, strlen(text));
+	result_lost |= stdout_lost != 0;
+}
+
+int log_lost(void)
+{
+	return result_lost && stdout_lost != EPIPE ? stdout_lost : 0;
 }
 
 void log_wait_start(struct log_wait *wait, const char *what)

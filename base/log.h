@@ -11,6 +11,7 @@ void log_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* a 
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "warning: " */
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_raw(const char *text); /* to stdout as it is: results */
+int log_lost(void); /* errno of a result that could not be written; 0: none, or its reader went */
 
 /* For waits: says `what` at once when a wait goes on for 1 s, then every 10 s how long it has
  * waited. Call log_tick, with the struct log_wait, at least every second; cheap, and what a `tick`

@@ -107,8 +107,8 @@ static int run_command(struct certs_call *call, const json_t *args, struct err *
 		names[i] = subcommands[i].name;
 		if (!str_eq(name, names[i]))
 			continue;
-		if (json_array_size(args) > subcommands[i].args_max + 1)
-			return err_set(err, ERR_USAGE, "certs %s: too many arguments", name);
+		if (cmd_args("certs", args, subcommands[i].args_max + 1, err) < 0)
+			return -1;
 		call->name = json_string_value(json_array_get(args, 1));
 		return subcommands[i].run(call, err);
 	}

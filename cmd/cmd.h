@@ -42,6 +42,8 @@ void cmd_help(const char *name, enum config_for kind);
  * ERR_USAGE. */
 int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,
 	      struct config **ret, json_t **ret_args, struct err *err);
+/* Refuses more than `max` arguments. Errors: ERR_USAGE. */
+int cmd_args(const char *command, const json_t *args, size_t max, struct err *err);
 /* "phase" and what follows it among a command's arguments, as a path for phases_run
  * ("certs/apiserver"); *ret NULL without "phase". Checks that the phase exists. The caller frees.
  * Errors: ERR_USAGE. */

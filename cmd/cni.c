@@ -6,6 +6,9 @@
 
 static int install(struct run *run, struct err *err)
 {
+	/* Else what was downloaded would seem to have been compared with it. */
+	if (run->config->cni_sha256 && !run->config->cni_from)
+		return err_set(err, ERR_USAGE, "--sha256 is for an archive that --from names");
 	return phases_run(phases_cni_install, run, NULL, err) < 0 ? -1 : cni_wait_runtime(run, err);
 }
 
@@ -13,7 +16,7 @@ static int status(struct run *run, struct err *err)
 {
 	static const char text[] =
 		"{.directory} holds the CNI plugins; the image's: {.imageDirectory}\n"
-		"{.runtime.name} {.runtime.version} looks in {.runtime.binDirs} {.runtime.error}\n"
+		"container runtime: {.runtime.name} {.runtime.version} {.runtime.binDirs} {.runtime.error}\n"
 		"IMAGE\tMADE BY\tVERSION\tCNI\tPLUGIN\n"
 		"{range .plugins[*]}{.image}\t{.madeBy}\t{.version}\t{.cniVersion}\t{.name} {.error}\n"
 		"{end}";
@@ -41,9 +44,9 @@ static int run_one(struct config *config, const json_t *args, struct err *err)
 	if (str_eq(name, "rewrite"))
 		return cmd_cni_rewrite(config, args, err);
 	for (size_t i = 0; i < sizeof(subcommands) / sizeof(*subcommands); i++) {
-		if (!str_eq(name, subcommands[i].name) || json_array_size(args) > 1)
+		if (!str_eq(name, subcommands[i].name))
 			continue;
-		if (run_open_files(config, &run, err) < 0)
+		if (cmd_args("cni", args, 1, err) < 0 || run_open_files(config, &run, err) < 0)
 			return -1;
 		rc = subcommands[i].run(run, err);
 		/* Where nothing of ours is left, the journal goes as well. */

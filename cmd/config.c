@@ -293,8 +293,8 @@ static int run(struct config_call *call, struct err *err)
 		names[i] = subcommands[i].name;
 		if (!str_eq(name, names[i]))
 			continue;
-		if (n > (size_t)subcommands[i].args_max + 1)
-			return err_set(err, ERR_USAGE, "config %s: too many arguments", name);
+		if (cmd_args("config", call->read.args, (size_t)subcommands[i].args_max + 1, err) < 0)
+			return -1;
 		for (size_t j = 1; j < n; j++)
 			call->args[j - 1] = json_string_value(json_array_get(call->read.args, j));
 		return read_versions(call, err) < 0 ? -1 : subcommands[i].run(call, err);

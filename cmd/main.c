@@ -1,6 +1,7 @@
 /* argv to a subcommand, and its error to a person and an exit status. */
 #include "cmd/cmd.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "base/str.h"
 
 static const struct cmd commands[] = {
@@ -136,7 +138,7 @@ int main(int argc, char **argv)
 		return err_exit_status(ERR_USAGE);
 	if (dispatch(argc, argv, &err) == 0) {
 		/* A full disk behind stdout is a failure too: what was asked for is not there. */
-		if ((fflush(stdout) == 0 && !ferror(stdout)) || mute)
+		if ((fflush(stdout) == 0 && !ferror(stdout) && (errno = log_lost()) == 0) || mute)
 			return 0;
 		(void)err_sys(&err, "write to standard output");
 	}

@@ -8,6 +8,15 @@
 #include "base/packed.h"
 #include "base/str.h"
 
+int cmd_args(const char *command, const json_t *args, size_t max, struct err *err)
+{
+	if (json_array_size(args) <= max)
+		return 0;
+	err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", command,
+		json_string_value(json_array_get(args, max)));
+	return err_next(err, "kstrap %s --help", command);
+}
+
 int cmd_phase(const char *command, const struct phase *table, json_t *args, char **ret,
 	      struct err *err)
 {
@@ -18,18 +27,11 @@ int cmd_phase(const char *command, const struct phase *table, json_t *args, char
 	*ret = NULL;
 	if (!first)
 		return 0;
-	if (!str_eq(first, "phase")) {
-		err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", command, first);
-		return err_next(err, "kstrap %s --help", command);
-	}
+	if (cmd_args(command, args, str_eq(first, "phase") ? 3 : 0, err) < 0)
+		return -1;
 	if (!name) {
 		err_set(err, ERR_USAGE, "which phase of %s?", command);
 		return err_next(err, "kstrap explain");
-	}
-	if (json_array_size(args) > 3) {
-		err_set(err, ERR_USAGE, "%s phase takes one phase, not also \"%s\"", command,
-			json_string_value(json_array_get(args, 3)));
-		return err_next(err, "kstrap %s --help", command);
 	}
 	*ret = child ? xasprintf("%s/%s", name, child) : xstrdup(name);
 	if (phase_find(table, *ret))
@@ -90,9 +92,5 @@ int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc,
 		return 0;
 	}
 	log_verbosity((*ret)->verbosity);
-	if (json_array_size(*ret_args) <= args_max)
-		return 0;
-	err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", name,
-		json_string_value(json_array_get(*ret_args, args_max)));
-	return err_next(err, "kstrap %s --help", name);
+	return cmd_args(name, *ret_args, args_max, err);
 }

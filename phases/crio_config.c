@@ -42,9 +42,12 @@ int crio_read(const struct fs *fs, bool dropins, json_t **ret, struct err *err)
 
 	*ret = json_object();
 	status = read_file(fs, CRIO_CONFIG, true, *ret, err);
-	json_array_foreach (list, i, path)
-		if (status == 0 && !str_eq(json_string_value(path), CRIO_DROPIN))
-			status = read_file(fs, json_string_value(path), false, *ret, err);
+	json_array_foreach (list, i, path) {
+		const char *name = json_string_value(path);
+
+		if (status == 0 && !str_eq(name, CRIO_DROPIN) && !fs_is_dir(fs, name))
+			status = read_file(fs, name, false, *ret, err);
+	}
 	return status;
 }
 

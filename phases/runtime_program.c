@@ -71,6 +71,12 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 		return -1;
 	if (json_has(dirs, bin_dir))
 		return 1;
+	/* Docker's packages of containerd turn it off. */
+	if (json_array_size(dirs) == 0) {
+		err_set(err, ERR_CONFIG, "%s has its CRI plugin turned off", name);
+		return err_next(err, "take \"cri\" out of disabled_plugins in %s, then: "
+				     "systemctl restart containerd", CONTAINERD_CONFIG);
+	}
 	text = toml_list(dirs);
 	err_set(err, ERR_CONFIG,
 		"%s looks for CNI plugins in %s and not in %s: another of its files sets that", name,

@@ -73,8 +73,10 @@ static int next_system(struct run *run, char **ret, struct err *err)
 	}
 	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = PROGRAM_S }, &result, err) < 0 ||
 	    result.status != 0 || sscanf(result.out, "%*[* ]%255s %255s", os, name) != 2) {
-		err_set(err, ERR_NOT_FOUND, "ostree names no system that could boot here: %.300s",
-			result.err ? result.err : err->msg);
+		const char *why = result.err ? result.err : err->msg;
+
+		err_set(err, ERR_NOT_FOUND, "ostree names no system that could boot here: %.*s",
+			(int)strcspn(why, "\n"), why);
 		return err_next(err, "name its root: kstrap upgrade check-host --deployment DIR");
 	}
 	*ret = xasprintf("/ostree/deploy/%s/deploy/%s", os, name);
@@ -94,8 +96,8 @@ static char *version_of(struct run *run, const char *system, const char *program
 	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = PROGRAM_S }, &result, err) < 0)
 		return NULL;
 	if (result.status != 0) {
-		err_set(err, ERR_NOT_FOUND, "%s of %s does not tell its version: %.300s", program, dir,
-			result.err);
+		err_set(err, ERR_NOT_FOUND, "%s of %s does not tell its version: %.*s", program, dir,
+			(int)strcspn(result.err, "\n"), result.err);
 		return NULL;
 	}
 	return xstrndup(result.out, strcspn(result.out, "\n"));

@@ -95,6 +95,25 @@ static void tell_node_ip(const struct config *config)
 			 "announce two addresses: kubeletExtraArgs, node-ip: IPV4,IPV6");
 }
 
+/* Preflight compares with the host's own networks: an image has none, and a balancer is elsewhere. */
+static void tell_inside(const struct cluster *cluster, const struct subnets *subnets)
+{
+	const char *const servers[] = { cluster->endpoint, cluster->advertise_address };
+
+	for (int i = 0; i < 2 * subnets->n; i++) {
+		AUTO(free) char *host = NULL;
+		struct net_addr addr;
+		int port;
+
+		if (net_split(servers[i & 1], &host, &port) && net_parse_addr(host, &addr) &&
+		    net_contains(&subnets->cidr[i / 2], &addr)) {
+			log_warn("the API server's address %s is one of the pods' or the services'",
+				 host);
+			return;
+		}
+	}
+}
+
 int subnets_derive(struct config *config, struct cluster *cluster, struct err *err)
 {
 	struct subnets services, pods = { .n = 0 };
@@ -114,6 +133,8 @@ int subnets_derive(struct config *config, struct cluster *cluster, struct err *e
 	if (pods.n < 0)
 		return err_set(err, ERR_CONFIG, "--pod-network-cidr %s is no network",
 			       cluster->pod_subnet);
+	tell_inside(cluster, &services);
+	tell_inside(cluster, &pods);
 	if (services.n < 2 && pods.n < 2)
 		return 0;
 	if (gates_check_dual(config->feature_gates, &cluster->version, err) < 0)
