@@ -14,6 +14,7 @@ static int status(struct run *run, struct err *err)
 	static const char text[] =
 		"{.directory} holds the CNI plugins; the image's: {.imageDirectory}\n"
 		"{.runtime.name} {.runtime.version} looks in {.runtime.binDirs} {.runtime.error}\n"
+		"of {.networks.directory} pods get {.networks.first} {.networks.error}\n"
 		"IMAGE\tMADE BY\tVERSION\tCNI\tPLUGIN\n"
 		"{range .plugins[*]}{.image}\t{.madeBy}\t{.version}\t{.cniVersion}\t{.name} {.error}\n"
 		"{end}";
