@@ -39,8 +39,8 @@ int http_open(const struct http_peer *peer, struct http **ret, struct err *err);
 /* Verifies nobody: for token discovery's first look, whose answer is then verified by signature
  * and pin, and for asking several masters which one is ready, which decides their order only. */
 int http_open_blind(const struct http_peer *peer, struct http **ret, struct err *err);
-/* Verifies against the CAs that the host's libcurl trusts for the web, and sends no identity: for a
- * discovery file at a URL. */
+/* Verifies against the CAs that the host's libcurl trusts for the web: for a discovery file at a URL, or
+ * an etcd of old. */
 int http_open_web(const struct http_peer *peer, struct http **ret, struct err *err);
 /* Without TLS: for an etcd of old that speaks nothing else, whose word is checked like a user's.
  * `url` is written with https:// all the same. */

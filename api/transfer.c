@@ -123,6 +123,8 @@ static void set_identity(CURL *easy, const struct http *http)
 		curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
 		set_blob(easy, CURLOPT_SSLKEY_BLOB, http->key);
 		curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+		/* Without one, libcurl 7.88 reads the passphrase of an encrypted key from NULL. */
+		curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");
 	}
 }
 

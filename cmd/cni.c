@@ -17,6 +17,7 @@ static int status(struct run *run, struct err *err)
 	static const char text[] =
 		"{.directory} holds the CNI plugins; the image's: {.imageDirectory}\n"
 		"container runtime: {.runtime.name} {.runtime.version} {.runtime.binDirs} {.runtime.error}\n"
+		"of {.networks.directory} pods get {.networks.first} {.networks.error}\n"
 		"IMAGE\tMADE BY\tVERSION\tCNI\tPLUGIN\n"
 		"{range .plugins[*]}{.image}\t{.madeBy}\t{.version}\t{.cniVersion}\t{.name} {.error}\n"
 		"{end}";

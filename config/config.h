@@ -139,6 +139,7 @@ struct config {
 	int pod_mtu;             /* of the built-in network; 0: the host's */
 	char *flannel_backend;   /* "vxlan" or "host-gw"; NULL: as etcd has it, else vxlan */
 	char *flannel_etcd;      /* URL of the etcd whose key holds flannel's settings; may be NULL */
+	char *flannel_etcd_cafile, *flannel_etcd_certfile, *flannel_etcd_keyfile; /* its TLS, or NULL */
 	char *cni_plugins;       /* where the image has them; NULL: looked for */
 	char *cni_from;          /* directory or archive of this machine, or https URL */
 	char *cni_sha256;        /* the archive's, 64 hex digits */

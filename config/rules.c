@@ -263,6 +263,20 @@ static void check_role_goes_with(const struct rules *rules)
 			   where(rules, AT(root), "--root"));
 }
 
+static void check_flannel_etcd(const struct rules *rules)
+{
+	const struct config *config = rules->config;
+	bool ca = config->flannel_etcd_cafile, cert = config->flannel_etcd_certfile;
+
+	if (cert != !!config->flannel_etcd_keyfile)
+		faults_add(rules->faults,
+			   "--flannel-etcd-certfile goes with --flannel-etcd-keyfile");
+	if ((ca || cert) && !(config->flannel_etcd && str_starts(config->flannel_etcd, "https:")))
+		faults_add(rules->faults,
+			   "--flannel-etcd-%sfile is for an https:// URL of --flannel-etcd",
+			   ca ? "ca" : "cert");
+}
+
 void rules_volume_plugins(struct config *config, struct faults *faults)
 {
 	const struct {
@@ -311,6 +325,7 @@ void rules_check(struct config *config, const struct origins *origins, bool comp
 		return;
 	}
 	check_subnets(&rules);
+	check_flannel_etcd(&rules);
 	check_validity(&rules);
 	check_tokens(&rules);
 }

@@ -9,6 +9,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/cni_config.h"
+#include "phases/flannel.h"
 #include "phases/layout.h"
 #include "phases/plugins.h"
 #include "phases/containerd_config.h"
@@ -349,12 +350,19 @@ static int network_ask(struct run *run, const void *arg, struct err *err)
 {
 	(void)arg, (void)err;
 	service_ask(run, NETWORK);
+	if (!fs_exists(run->fs, FLANNEL_DATA))
+		json_object_set_new(notes(run), FLANNEL_DATA, json_true());
 	return 0;
+}
+
+static bool is_network(const struct run *run, const char *name)
+{
+	return run->cluster && str_eq(run->cluster->network, name);
 }
 
 static bool is_ours(const struct run *run)
 {
-	return run->cluster && str_eq(run->cluster->network, "bridge");
+	return is_network(run, "bridge");
 }
 
 static int network_render(struct run *run, const void *arg, struct err *err)
@@ -363,6 +371,9 @@ static int network_render(struct run *run, const void *arg, struct err *err)
 	AUTO(free) char *flags = mtu > 0 ? xasprintf(" --pod-mtu=%d", mtu) : xstrdup("");
 
 	(void)arg;
+	/* As its plugin would. One that is there is ours already, or another's. */
+	if (is_network(run, "flannel") && json_object_get(notes(run), FLANNEL_DATA))
+		tree_dir(run->tree, FLANNEL_DATA, 0700);
 	return is_ours(run) ? service_render(run, NETWORK, flags, err) : 0;
 }
 

@@ -24,6 +24,13 @@ int cni_remove(struct run *run, struct err *err);
 /* What is in config->cni_bin_dir, how it compares with the image's, and who looks there; for `kstrap
  * cni status`. The caller frees. Errors: ERR_HOST. */
 int cni_status(struct run *run, json_t **ret, struct err *err);
+/* The network configuration that pods get: of the .conf, .conflist and .json files in `dir` the first by
+ * name, as runtimes take them (libcni's ConfFiles; containerd with its max_conf_num of 1, CRI-O without
+ * a cni_default_network). NULL where there is none. The caller frees. */
+char *cni_conf_first(const struct fs *fs, const char *dir);
+/* The name of the file that a network ("bridge", "flannel") has there; NULL for others. */
+const char *cni_conf_of(const char *network);
+
 /* The image's directory of plugins (or config->cni_plugins), as phase cni takes them; borrowed. NULL
  * when there is none but ours. */
 const char *cni_plugin_source(const struct run *run);

@@ -6,6 +6,8 @@
 #include "base/copy.h"
 #include "base/semver.h"
 #include "base/str.h"
+#include "phases/cni_config.h"
+#include "phases/flannel.h"
 #include "phases/plugins.h"
 #include "phases/runtime.h"
 
@@ -67,6 +69,49 @@ static json_t *ask_runtime(struct run *run)
 					     silent);
 }
 
+const char *cni_conf_of(const char *network)
+{
+	return str_eq(network, "bridge")  ? CNI_CONFLIST :
+	       str_eq(network, "flannel") ? FLANNEL_CONFLIST :
+					    NULL;
+}
+
+char *cni_conf_first(const struct fs *fs, const char *dir)
+{
+	AUTO(json) json_t *names = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *item;
+	size_t i;
+
+	(void)fs_list(fs, dir, &names, &ignored);
+	json_array_foreach (names, i, item) {
+		const char *name = json_string_value(item);
+		AUTO(free) char *path = xasprintf("%s/%s", dir, name);
+
+		if ((str_ends(name, ".conf") || str_ends(name, ".conflist") ||
+		     str_ends(name, ".json")) &&
+		    !fs_is_dir(fs, path))
+			return xstrdup(name);
+	}
+	return NULL;
+}
+
+/* By the journal, whose network this node has. */
+static json_t *networks(struct run *run)
+{
+	const char *dir = run->config->cni_conf_dir;
+	const char *own = cni_conf_of(run_made(run, NETWORK_UNIT)  ? "bridge" :
+				      run_made(run, FLANNEL_DATA) ? "flannel" :
+								    NULL);
+	AUTO(free) char *first = cni_conf_first(run->fs, dir);
+	AUTO(free) char *note = NULL;
+
+	if (first && own && strcmp(first, own) < 0)
+		note = xasprintf("(and not %s behind it)", own);
+	return xjson_pack("{s:s, s:s*, s:s*}", "directory", dir, "first", first, "error",
+			  first ? note : "(there is none)");
+}
+
 int cni_status(struct run *run, json_t **ret, struct err *err)
 {
 	const char *dir = run->config->cni_bin_dir, *source = cni_plugin_source(run);
@@ -84,7 +129,7 @@ int cni_status(struct run *run, json_t **ret, struct err *err)
 		(void)plugins_list(run->fs, source, NULL, dir, image, &why);
 	for (size_t i = 0; i < tree_len(here); i++)
 		json_array_append_new(list, describe(run, tree_entry(here, i), image));
-	*ret = xjson_pack("{s:s, s:s*, s:o, s:o}", "directory", dir, "imageDirectory", source,
-			  "runtime", ask_runtime(run), "plugins", list);
+	*ret = xjson_pack("{s:s, s:s*, s:o, s:o, s:o}", "directory", dir, "imageDirectory", source,
+			  "runtime", ask_runtime(run), "networks", networks(run), "plugins", list);
 	return 0;
 }

@@ -9,11 +9,13 @@
 #include "base/log.h"
 #include "base/net.h"
 #include "base/str.h"
+#include "config/input.h"
 #include "phases/subnets.h"
 #include "pki/base64.h"
 
-#define ETCD_S 10
-#define TYPE   "vxlan"
+#define ETCD_S	10
+#define PEM_MAX ((size_t)1 << 20)
+#define TYPE	"vxlan"
 
 /* flannel's own default, that of the system containers, and the Ansible playbooks' with their
  * default name of a cluster. */
@@ -168,6 +170,32 @@ static int find(struct http *http, const char *own, char **ret_key, char **ret, 
 	return err_next(err, "etcdctl shows its keys; add the path before /config to the URL");
 }
 
+/* The files that flanneld was given; of this machine, whatever --root says. */
+static int read_pem(const char *path, char **ret, struct err *err)
+{
+	return path ? input_read(path, PEM_MAX, ret, NULL, err) : 0;
+}
+
+static int open_etcd(const struct config *config, const char *url, struct http **ret,
+		     struct err *err)
+{
+	AUTO(secret) char *ca = NULL, *cert = NULL, *key = NULL;
+	const bool plain = str_starts(config->flannel_etcd, "http:");
+
+	if (read_pem(config->flannel_etcd_cafile, &ca, err) < 0 ||
+	    read_pem(config->flannel_etcd_certfile, &cert, err) < 0 ||
+	    read_pem(config->flannel_etcd_keyfile, &key, err) < 0)
+		return -1;
+	return (plain ? http_open_plain :
+		ca    ? http_open :
+			http_open_web)(&(struct http_peer){ .url = url,
+							    .ca = ca,
+							    .cert = cert,
+							    .key = key,
+							    .timeout_s = ETCD_S },
+				       ret, err);
+}
+
 int flannel_import(struct config *config, json_t *facts, struct err *err)
 {
 	const char *url = config->flannel_etcd;
@@ -178,7 +206,6 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 	AUTO(free) char *key = NULL;
 	AUTO(free) char *text = NULL;
 	AUTO(free) char *from = NULL;
-	struct http_peer peer = { .timeout_s = ETCD_S };
 
 	if (!url)
 		return 0;
@@ -187,10 +214,15 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 		return -1;
 	if (path[1])
 		https[strlen(https) - strlen(path)] = '\0';
-	peer.url = https;
-	if ((str_starts(url, "http:") ? http_open_plain : http_open_web)(&peer, &http, err) < 0 ||
-	    find(http, path[1] ? path : NULL, &key, &text, err) < 0)
-		return err_wrap(err, "--flannel-etcd");
+	if (open_etcd(config, https, &http, err) < 0 ||
+	    find(http, path[1] ? path : NULL, &key, &text, err) < 0) {
+		err_wrap(err, "--flannel-etcd");
+		return err->code == ERR_NET && url[4] == 's' &&
+				       !(config->flannel_etcd_cafile && config->flannel_etcd_certfile) ?
+			       err_next(err, "an etcd behind TLS wants what flanneld has: "
+					     "--flannel-etcd-cafile, -certfile and -keyfile") :
+			       -1;
+	}
 	from = xasprintf("%s of %s", key, authority);
 	if (flannel_take(config, text, from, facts, err) < 0)
 		return -1;

@@ -1,4 +1,5 @@
-/* Preflight: what lies between this host and its peers: proxies, and an etcd of others. */
+/* Preflight: what lies between this host and its peers: proxies, networks of others, and an etcd of
+ * others. */
 #include "phases/preflight.h"
 
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "base/net.h"
 #include "base/str.h"
 #include "manifests/manifest.h"
+#include "phases/cni.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 #define ETCD_S   10
@@ -103,6 +105,19 @@ void preflight_proxies(struct preflight *preflight, struct run *run)
 		return;
 	subnets_are_direct(preflight, run, config->service_subnet);
 	subnets_are_direct(preflight, run, run->cluster->pod_subnet);
+}
+
+void preflight_conf_order(struct preflight *preflight, struct run *run)
+{
+	const char *dir = run->config->cni_conf_dir, *own = cni_conf_of(run->cluster->network);
+	AUTO(free) char *first = own ? cni_conf_first(run->fs, dir) : NULL;
+	AUTO(free) char *fix = NULL;
+
+	if (!first || strcmp(first, own) >= 0)
+		return;
+	fix = xasprintf("to change that: mv %s/%s %s/99-%s", dir, first, dir, first);
+	preflight_warn(preflight, "CNIConfOrder", fix,
+		       "runtimes take %s/%s, the first by name, and not %s", dir, first, own);
 }
 
 /* The file that an external etcd's configuration names; NULL when it names none or it is not there.

@@ -274,11 +274,18 @@ int route_remove(struct route *route, const struct net_route *one, struct err *e
 	return change(route, RTM_DELROUTE, 0, one, err);
 }
 
-/* *arg: whether the link that is told of is a bridge. */
+struct kind {
+	const char *name;
+	bool *seen;
+};
+
+/* Whether the link that is told of is of that kind. */
 static void see_kind(const struct nlmsghdr *head, void *arg)
 {
 	const struct ifinfomsg *link = NLMSG_DATA(head);
 	unsigned len = (unsigned)IFLA_PAYLOAD(head);
+	const struct kind *kind = arg;
+	const size_t size = strlen(kind->name) + 1;
 
 	if (head->nlmsg_type != RTM_NEWLINK)
 		return;
@@ -290,10 +297,9 @@ static void see_kind(const struct nlmsghdr *head, void *arg)
 			continue;
 		for (const struct rtattr *info = RTA_DATA(attr); RTA_OK(info, inner);
 		     info = RTA_NEXT(info, inner))
-			if (info->rta_type == IFLA_INFO_KIND &&
-			    RTA_PAYLOAD(info) >= sizeof("bridge") - 1 &&
-			    memcmp(RTA_DATA(info), "bridge", sizeof("bridge") - 1) == 0)
-				*(bool *)arg = true;
+			if (info->rta_type == IFLA_INFO_KIND && RTA_PAYLOAD(info) == size &&
+			    memcmp(RTA_DATA(info), kind->name, size) == 0)
+				*kind->seen = true;
 	}
 }
 
@@ -314,16 +320,17 @@ static int ask_link(struct route *route, unsigned short type, int index,
 	return answers(route, each, arg);
 }
 
-int route_remove_bridge(struct route *route, const char *name, bool dry_run, bool *ret_found,
-			struct err *err)
+int route_remove_link(struct route *route, const char *name, const char *kind, bool dry_run,
+		      bool *ret_found, struct err *err)
 {
 	const int index = (int)if_nametoindex(name);
+	struct kind wanted = { kind, ret_found };
 
 	*ret_found = false;
-	errno = index > 0 ? ask_link(route, RTM_GETLINK, index, see_kind, ret_found) : ENODEV;
+	errno = index > 0 ? ask_link(route, RTM_GETLINK, index, see_kind, &wanted) : ENODEV;
 	if (errno == 0 && *ret_found && !dry_run)
 		errno = ask_link(route, RTM_DELLINK, index, NULL, NULL);
 	if (errno == 0 || errno == ENODEV)
 		return 0;
-	return err_sys(err, "remove the bridge %s", name);
+	return err_sys(err, "remove the %s %s", kind, name);
 }

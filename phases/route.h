@@ -34,10 +34,10 @@ int route_list(struct route *route, struct net_routes *ret, struct err *err);
 int route_add(struct route *route, const struct net_route *one, struct err *err);
 /* Absent is success. */
 int route_remove(struct route *route, const struct net_route *one, struct err *err);
-/* Removes a bridge; one that is absent is success, another kind of link of that name stays. *ret_found:
- * whether there was one. `dry_run`: only looks. Errors: ERR_HOST. */
-int route_remove_bridge(struct route *route, const char *name, bool dry_run, bool *ret_found,
-			struct err *err);
+/* Removes a link of that kind ("bridge", "vxlan"); one that is absent is success, another kind of that
+ * name stays. *ret_found: whether there was one. `dry_run`: only looks. Errors: ERR_HOST. */
+int route_remove_link(struct route *route, const char *name, const char *kind, bool dry_run,
+		      bool *ret_found, struct err *err);
 /* Whether routes, links or addresses changed since the last call. */
 bool route_changed(struct route *route);
 

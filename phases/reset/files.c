@@ -4,13 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "api/guard.h"
 #include "base/journal.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "phases/cni_config.h"
 #include "phases/containerd_config.h"
 #include "phases/crio_config.h"
+#include "phases/flannel.h"
 #include "phases/runtime.h"
 
 #define FILE_MAX  ((size_t)1 << 20)
@@ -148,6 +149,34 @@ static void add_alike(const struct run *run, json_t *list, const char *dir, cons
 			json_array_append(list, path);
 }
 
+/* libcni's cache: NETWORK-CONTAINER-INTERFACE */
+static void add_cached(const struct run *run, json_t *list, const char *network)
+{
+	add_alike(run, list, CNI_DIR "/results", network);
+	add_alike(run, list, CNI_DIR "/cache/results", network);
+}
+
+/* Its pods copy the plugin, and then the configuration: so one stands for the other. */
+static void add_flannel(const struct run *run, const struct reset_state *state, json_t *list)
+{
+	AUTO(free) char *plugin = xasprintf("%s/flannel", run->config->cni_bin_dir);
+	AUTO(free) char *path = xasprintf("%s/" FLANNEL_CONFLIST, run->config->cni_conf_dir);
+	AUTO(free) char *text = NULL;
+	AUTO(json) json_t *conf = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *plugins;
+
+	if (fs_read(run->fs, path, FILE_MAX, &text, NULL, &ignored) < 0 ||
+	    guard_json(text, strlen(text), path, &conf, &ignored) < 0)
+		return;
+	plugins = json_object_get(conf, "plugins");
+	if (!str_eq(json_str(json_array_get(plugins, 0), "type"), "flannel"))
+		return;
+	if (!json_object_get(state->journal, plugin))
+		json_array_append_new(list, json_string(plugin));
+	json_array_append_new(list, json_string(path));
+}
+
 static json_t *written(struct run *run, const struct reset_state *state)
 {
 	AUTO(free) char *path = manifest_path(run, "etcd");
@@ -159,9 +188,11 @@ static json_t *written(struct run *run, const struct reset_state *state)
 	(void)fs_read(run->fs, path, FILE_MAX, &manifest, NULL, &ignored);
 	etcd_dir = reset_etcd_dir(manifest, state->journal);
 	list = reset_written(run->config, state->journal, etcd_dir);
-	if (state->scope.network) { /* libcni's cache: NETWORK-CONTAINER-INTERFACE */
-		add_alike(run, list, CNI_DIR "/results", "kstrap-");
-		add_alike(run, list, CNI_DIR "/cache/results", "kstrap-");
+	if (state->scope.network)
+		add_cached(run, list, "kstrap-");
+	if (state->scope.flannel) {
+		add_cached(run, list, "cbr0-");
+		add_flannel(run, state, list);
 	}
 	if (state->scope.any)
 		add_alike(run, list, HANDOUTS, HANDOUT);
@@ -194,7 +225,7 @@ static void tell_emptied(const struct reset_state *state, const json_t *swept)
 static void remove_empty(struct run *run)
 {
 	static const char *const dirs[] = { CNI_DIR "/networks", CNI_DIR "/cache/results",
-					    CNI_DIR "/cache", CNI_DIR "/results" };
+					    CNI_DIR "/cache", CNI_DIR "/results", "/run/flannel" };
 	AUTO(free) char *volumes = xasprintf("%s" VOLUME_PLUGINS, run->config->kubelet_dir);
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
@@ -278,15 +309,19 @@ int reset_files_render(struct run *run, const void *arg, struct err *err)
 /* The end
  * ------------------------------------------------------------------------------------------ */
 
-static void tell_networks(const struct run *run)
+static void tell_networks(struct run *run, const struct reset_state *state)
 {
+	AUTO(json) json_t *swept = written(run, state); /* in a dry run it is still there */
 	AUTO(json) json_t *list = fs_list_paths(run->fs, run->config->cni_conf_dir);
-	const json_t *path;
+	const json_t *item;
 	size_t i;
 
-	json_array_foreach (list, i, path)
-		if (!str_eq(path_name(json_string_value(path)), CNI_CONFLIST))
-			log_say("stays, as kstrap did not make it: %s", json_string_value(path));
+	json_array_foreach (list, i, item) {
+		const char *path = json_string_value(item);
+
+		if (!json_object_get(state->journal, path) && !json_has(swept, path))
+			log_say("stays, as kstrap did not make it: %s", path);
+	}
 }
 
 void reset_tell_stays(const struct run *run)
@@ -300,10 +335,10 @@ void reset_tell_stays(const struct run *run)
 			 json_string_value(item));
 }
 
-static void tell(const struct run *run, const struct reset_state *state)
+static void tell(struct run *run, const struct reset_state *state)
 {
 	reset_tell_stays(run);
-	tell_networks(run);
+	tell_networks(run, state);
 	if (run->dry_run || run->offline)
 		return;
 	if (state->scope.node)

@@ -1,6 +1,7 @@
 /* Services, mounts and the built-in network: what a running host holds besides files. */
 #include "phases/reset/reset.h"
 
+#include <net/if.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -144,29 +145,78 @@ static int remove_routes(struct run *run, struct route *route, struct err *err)
 	return (int)routes.n;
 }
 
+/* A name that ends in a dot is followed by the network's number. By name alone nobody knows whose
+ * it is: so the kind has to be the same. */
+static const struct {
+	char name[12], kind[8];
+} links[] = {
+	{ CNI_BRIDGE, "bridge" },
+	{ "cni0", "bridge" }, /* from here on flannel's */
+	{ "flannel.", "vxlan" },
+	{ "flannel-v6.", "vxlan" },
+};
+
+static bool is_called(const char *name, const char *begin)
+{
+	const char *rest = name + strlen(begin);
+
+	return str_starts(name, begin) && !rest[strspn(rest, "0123456789")] &&
+	       (*rest != '\0') == str_ends(begin, ".");
+}
+
+static int remove_link(struct route *route, const struct reset_scope *scope, const char *name,
+		       bool dry_run, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		bool found = false;
+
+		if (!(i == 0 ? scope->network : scope->flannel) || !is_called(name, links[i].name))
+			continue;
+		if (route_remove_link(route, name, links[i].kind, dry_run, &found, err) < 0)
+			return -1;
+		if (found)
+			log_say("%s the %s %s", dry_run ? "would remove" : "removed", links[i].kind,
+				name);
+	}
+	return 0;
+}
+
+int reset_links(struct route *route, const struct reset_scope *scope, bool dry_run, struct err *err)
+{
+	struct if_nameindex *names = if_nameindex();
+	int rc = 0;
+
+	if (!names)
+		return err_sys(err, "list links");
+	for (size_t i = 0; rc == 0 && names[i].if_name; i++)
+		rc = remove_link(route, scope, names[i].if_name, dry_run, err);
+	if_freenameindex(names);
+	return rc;
+}
+
 int reset_network(struct run *run, const void *arg, struct err *err)
 {
 	AUTO(route) struct route *route = NULL;
 	struct reset_state *state;
-	bool bridge = false;
 	int routes, chains;
 
 	(void)arg;
 	if (reset_state(run, &state, err) < 0)
 		return -1;
+	if (!state->scope.network && !state->scope.flannel)
+		return 0;
+	if (route_open(&route, err) < 0 || reset_links(route, &state->scope, run->dry_run, err) < 0)
+		return -1;
 	if (!state->scope.network)
 		return 0;
-	if (route_open(&route, err) < 0)
-		return -1;
 	routes = remove_routes(run, route, err);
-	if (routes < 0 || route_remove_bridge(route, CNI_BRIDGE, run->dry_run, &bridge, err) < 0)
+	if (routes < 0)
 		return -1;
 	chains = firewall_remove(run->dry_run, err);
 	if (chains < 0)
 		return err_wrap(err, "rules of the pod network");
-	if (bridge || routes || chains)
-		log_say("%s %s%d routes and %d iptables chains of the pod network",
-			run->dry_run ? "would remove" : "removed",
-			bridge ? "the bridge " CNI_BRIDGE ", " : "", routes, chains);
+	if (routes || chains)
+		log_say("%s %d routes and %d iptables chains of the pod network",
+			run->dry_run ? "would remove" : "removed", routes, chains);
 	return 0;
 }

@@ -11,6 +11,7 @@ struct reset_scope {
 	bool node; /* its kubelet was set up by us, and so what it and its pods wrote is ours too */
 	bool etcd; /* a local etcd */
 	bool network; /* the built-in pod network */
+	bool flannel; /* the node's network was flannel, by our doing */
 };
 struct reset_scope reset_scope(const struct config *config, const json_t *journal);
 
@@ -47,6 +48,11 @@ json_t *reset_mounts(const struct mounts *mounts, const char *dir);
  * kubelet was told, else the one that answers. *ret NULL: there is no runtime on this host. The
  * caller frees. Errors: as runtime_find, when there is one and it does not answer. */
 int reset_socket(struct run *run, char **ret, struct err *err);
+
+/* Removes the links of the networks that the scope has, by name and kind, and says which. `dry_run`: only
+ * says. Errors: ERR_HOST. */
+struct route;
+int reset_links(struct route *route, const struct reset_scope *scope, bool dry_run, struct err *err);
 
 /* Looks whether etcd may lose this member, and sets state->last. ERR_HOST when the others would
  * have no majority; that nobody answers is no error. */

@@ -8,6 +8,7 @@
 #include "base/yaml.h"
 #include "phases/cni.h"
 #include "phases/cni_config.h"
+#include "phases/flannel.h"
 
 #define UNIT_DIR "/etc/systemd/system/"
 #define DROP_IN  UNIT_DIR "kubelet.service.d/10-kubeadm.conf"
@@ -50,6 +51,7 @@ struct reset_scope reset_scope(const struct config *config, const json_t *journa
 		.etcd = has(journal, config->kubernetes_dir, "manifests/etcd.yaml"),
 		.network = json_object_get(journal, NETWORK_UNIT) ||
 			   has(journal, config->cni_conf_dir, CNI_CONFLIST),
+		.flannel = json_object_get(journal, FLANNEL_DATA),
 	};
 }
 
@@ -116,6 +118,11 @@ json_t *reset_written(const struct config *config, const json_t *journal, const 
 	}
 	if (scope.network)
 		add(list, CNI_DIR, "networks/kstrap"); /* the conflist's name (host-local) */
+	if (scope.flannel) {
+		add(list, "/run", "flannel/subnet.env");
+		add(list, CNI_DIR, "networks/cbr0"); /* that of flannel's conflist */
+		json_array_append_new(list, json_string(FLANNEL_DATA));
+	}
 	if (scope.etcd && etcd_dir)
 		add(list, etcd_dir, "member");
 	if (scope.any && config->cleanup_tmp_dir)

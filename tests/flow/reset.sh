@@ -95,6 +95,52 @@ rm -r "${z:?}/outside" "$z/etc/kubernetes/manifests"
 exits 0 "with the edit undone, reset once more" reset "$z" --force
 same "  all is as it was" "$work/host" <(state "$z")
 
+# --- what flannel left
+f=$(host flannel)
+mkdir "$f/var/lib/cni/bin"
+flannel_ran() { # ROOT: what its pods, its plugin and those that it calls write
+	mkdir -p "$1"/run/flannel "$1"/var/lib/cni/{bin,flannel,networks/cbr0,results,cache/results}
+	echo FLANNEL_NETWORK=10.244.0.0/16 >"$1/run/flannel/subnet.env"
+	echo '{"name":"cbr0","cniVersion":"0.3.1","plugins":[{"type":"flannel","delegate":{}},{"type":"portmap"}]}' >"$1/etc/cni/net.d/10-flannel.conflist"
+	echo x | tee "$1"/var/lib/cni/{bin/flannel,flannel/0a1b,networks/cbr0/10.244.0.2,results/cbr0-0a1b-eth0,cache/results/cbr0-0a1b-eth0} >"$work/out"
+}
+left_by_flannel() { (cd "$1" && find run/flannel etc/cni/net.d/10-flannel.conflist var/lib/cni ! -type d | sort); }
+state "$f" >"$work/other"
+exits 0 "init --network flannel, for reset" init "$f" --network flannel
+flannel_ran "$f"
+runs_for_a_while "$f"
+rm -r "$f/var/lib/cni/networks/kstrap" "$f/var/lib/cni/results/kstrap-1-eth0"
+state "$f" >"$work/before"
+exits 0 "  reset --dry-run" reset "$f" --dry-run
+for path in /run/flannel/subnet.env /etc/cni/net.d/10-flannel.conflist /var/lib/cni/flannel /var/lib/cni/networks/cbr0 /var/lib/cni/bin/flannel \
+	/var/lib/cni/results/cbr0-0a1b-eth0; do
+	says "  tells of $path" "would remove $path"
+done
+if has_not "$said" 'stays.*10-flannel' >"$work/out"; then pass "  and does not say that it stays"; else fail "  and does not say that it stays" "$work/out"; fi
+same "  changes nothing" "$work/before" <(state "$f")
+exits 0 "  init a second time" init "$f" --network flannel
+exits 0 "  reset" reset "$f" --force
+same "  all is as it was before init" "$work/other" <(state "$f")
+exits 0 "init with a configuration of another's under flannel's name" init "$f" --network flannel
+flannel_ran "$f"
+echo '{"name":"mine","plugins":[{"type":"bridge"}]}' >"$f/etc/cni/net.d/10-flannel.conflist"
+exits 0 "  reset" reset "$f" --force
+says "  tells that it stays" "stays, as kstrap did not make it: /etc/cni/net.d/10-flannel.conflist"
+same "  with the plugin, and without the rest" <(printf '%s\n' etc/cni/net.d/10-flannel.conflist var/lib/cni/bin/flannel) <(left_by_flannel "$f" 2>"$work/err")
+rm "$f/var/lib/cni/bin/flannel" "$f/etc/cni/net.d/10-flannel.conflist"
+exits 0 "init --network none, where the user brings flannel" init "$f" --network none
+flannel_ran "$f"
+left_by_flannel "$f" >"$work/left"
+exits 0 "  reset" reset "$f" --force
+same "  leaves all of it" "$work/left" <(left_by_flannel "$f")
+rm -r "${f:?}"/var/lib/cni/{bin/flannel,flannel,networks,results,cache} "$f/run/flannel" "$f/etc/cni/net.d/10-flannel.conflist"
+same "  and nothing else" "$work/other" <(state "$f")
+exits 0 "a host where flannel was before kstrap" flannel_ran "$f"
+state "$f" >"$work/other"
+exits 0 "  init --network flannel" init "$f" --network flannel
+exits 0 "  reset" reset "$f" --force
+same "  it keeps what it had" "$work/other" <(state "$f")
+
 # --- not ours
 mkdir -p "$z/etc/kubernetes" && echo x >"$z/etc/kubernetes/kubelet.conf"
 exits 4 "a node that kubeadm made: refused" reset "$z" --force

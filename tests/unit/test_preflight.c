@@ -402,6 +402,54 @@ static void volume_plugins_that_kubeadms_profile_parts_are_told(void **state)
 			     "/srv/a");
 }
 
+static void a_network_configuration_that_comes_before_the_own_one_is_told(void **state)
+{
+	static const struct {
+		const char *network, *file;
+		bool told;
+	} rows[] = {
+		/* what does not count, before what does */
+		{ "bridge", "05-mine.conflist.bak", false },
+		{ "bridge", "10-kstrap.conflist", false },
+		{ "bridge", "99-mine.conf", false },
+		{ "bridge", "100-crio-bridge.conf", false },
+		{ "flannel", "10-flannel.conflist", false },
+		{ "bridge", "10-flannel.conflist", true },
+		{ "none", "10-flannel.conflist", false },
+		{ "flannel", "10-containerd-net.conflist", true },
+		{ "bridge", "05-mine.json", true },
+		{ "bridge", "00-mine.conf", true },
+		{ "none", "00-mine.conf", false },
+	};
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	const struct scratch *s = *state;
+	AUTO(run) struct run *run = new_run(s, config, false);
+
+	/* A directory of such a name is none of them. */
+	write_text(s, "/etc/cni/net.d/00-dir.conf", "/etc/cni/net.d/00-dir.conf/x", "x");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		AUTO(free) char *path = xasprintf("/etc/cni/net.d/%s", rows[i].file);
+		AUTO(free) char *want = xasprintf("[CNIConfOrder] runtimes take %s, the first by name, "
+						  "and not 10-%s.conflist; to change that: mv %s "
+						  "/etc/cni/net.d/99-%s\n", path,
+						  str_eq(rows[i].network, "bridge") ? "kstrap" : "flannel",
+						  path, rows[i].file);
+		AUTO(free) char *said = NULL, *found = NULL;
+
+		write_text(s, "/etc/cni/net.d", path, "{}");
+		free(run->cluster->network);
+		run->cluster->network = xstrdup(rows[i].network);
+		said = warnings(s, run, PREFLIGHT_INIT);
+		found = warnings(s, run, PREFLIGHT_FOUND);
+		if (rows[i].told) {
+			assert_contains(said, want);
+			assert_contains(found, want);
+		} else if (strstr(said, "[CNIConfOrder]") || strstr(found, "[CNIConfOrder]")) {
+			fail_msg("told of %s with %s", rows[i].file, rows[i].network);
+		}
+	}
+}
+
 static void another_hosts_root_is_not_checked(void **state)
 {
 	AUTO(config) struct config *config = config_new(CONFIG_INIT);
@@ -452,6 +500,7 @@ int main(void)
 		t(what_the_next_boot_brings_is_told),
 		t(the_layout_and_the_paths_are_shown_with_what_becomes_of_them),
 		t(volume_plugins_that_kubeadms_profile_parts_are_told),
+		t(a_network_configuration_that_comes_before_the_own_one_is_told),
 		t(the_lines_that_look_wrong_are_quoted_from_a_log),
 	};
 

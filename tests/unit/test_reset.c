@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -44,12 +45,13 @@ static void a_host_is_what_the_journal_says(void **state)
 		const char *paths[3];
 		struct reset_scope scope;
 	} rows[] = {
-		{ { NULL }, { false, false, false, false } },
-		{ { "/etc/kubernetes/pki/ca.crt", NULL }, { true, false, false, false } },
-		{ { "/var/lib/kubelet/kubeadm-flags.env", NULL }, { true, true, false, false } },
-		{ { "/etc/kubernetes/manifests/etcd.yaml", NULL }, { true, false, true, false } },
-		{ { "/etc/cni/net.d/10-kstrap.conflist", NULL }, { true, false, false, true } },
-		{ { "/etc/cni/net.d/10-flannel.conflist", NULL }, { true, false, false, false } },
+		{ { NULL }, { .any = false } },
+		{ { "/etc/kubernetes/pki/ca.crt", NULL }, { .any = true } },
+		{ { "/var/lib/kubelet/kubeadm-flags.env", NULL }, { .any = true, .node = true } },
+		{ { "/etc/kubernetes/manifests/etcd.yaml", NULL }, { .any = true, .etcd = true } },
+		{ { "/etc/cni/net.d/10-kstrap.conflist", NULL }, { .any = true, .network = true } },
+		{ { "/etc/cni/net.d/10-flannel.conflist", NULL }, { .any = true } },
+		{ { "/var/lib/cni/flannel", NULL }, { .any = true, .flannel = true } },
 	};
 	AUTO(config) struct config *config = config_new(CONFIG_RESET);
 
@@ -62,6 +64,7 @@ static void a_host_is_what_the_journal_says(void **state)
 		assert_int_equal(got.node, rows[i].scope.node);
 		assert_int_equal(got.etcd, rows[i].scope.etcd);
 		assert_int_equal(got.network, rows[i].scope.network);
+		assert_int_equal(got.flannel, rows[i].scope.flannel);
 	}
 }
 
@@ -108,6 +111,28 @@ static void what_parts_of_the_node_wrote_is_named(void **state)
 	with_tmp = reset_written(config, journal, NULL);
 	assert_true(json_has(with_tmp, "/etc/kubernetes/tmp"));
 	assert_false(json_has(with_tmp, "/srv/etcd/member"));
+}
+
+static void what_flannel_wrote_is_swept_on_its_nodes_alone(void **state)
+{
+	static const char *const node[] = { "/var/lib/kubelet/config.yaml", "/var/lib/cni/flannel",
+					    NULL };
+	static const char *const swept[] = { "/run/flannel/subnet.env", "/var/lib/cni/networks/cbr0",
+					     "/var/lib/cni/flannel", NULL };
+	AUTO(config) struct config *config = config_new(CONFIG_RESET);
+	AUTO(json) json_t *ours = journal_of(node);
+	AUTO(json) json_t *others = journal_of(control_plane);
+	AUTO(json) json_t *list = reset_written(config, ours, NULL);
+	AUTO(json) json_t *none = reset_written(config, others, NULL);
+
+	(void)state;
+	for (const char *const *path = swept; *path; path++) {
+		if (!json_has(list, *path))
+			fail_msg("%s is not swept", *path);
+		if (json_has(none, *path))
+			fail_msg("%s is swept where flannel is not ours", *path);
+	}
+	assert_false(json_has(list, "/var/lib/cni/networks/kstrap"));
 }
 
 static void paths_are_settings_here_too(void **state)
@@ -218,53 +243,105 @@ static void mounts_are_those_below_and_the_latest_comes_first(void **state)
 		assert_string_equal(json_string_value(json_array_get(mounts, i)), want[i]);
 }
 
-static int run_ip(const char *const *argv)
+static int run_ip(const char *line)
 {
+	const char *argv[16] = { "ip", "link", "add" };
+	AUTO(free) char *words = xstrdup(line);
+	char *rest = words;
 	struct err err = ERR_INIT;
+	size_t n = 3;
 
+	while (n < 15 && (argv[n] = strsep(&rest, " ")))
+		n++;
 	return proc_run(&(struct proc){ .argv = argv, .timeout_s = 20 }, &err);
 }
 
-static int bridge_goes(void)
+static bool there(const char *name)
 {
-	static const char *const add[] = { "ip", "link", "add", "kstrap0", "type", "bridge", NULL };
-	static const char *const other[] = { "ip",   "link", "add",  "kstrap1", "type",
-					     "veth", "peer", "name", "kstrap2", NULL };
+	return if_nametoindex(name) != 0;
+}
+
+static bool all_there(const char *const *names)
+{
+	while (*names && there(*names))
+		names++;
+	return !*names;
+}
+
+#define CHECK(what)                      \
+	do {                             \
+		if (!(what))             \
+			return __LINE__; \
+	} while (0)
+
+/* The line of the first check that fails, for the parent. */
+static int links_go(void)
+{
+	static const struct reset_scope none = { .any = true, .node = true };
+	static const struct reset_scope bridge = { .any = true, .network = true };
+	static const struct reset_scope flannel = { .any = true, .flannel = true };
+	static const char *const add[] = {
+		"kstrap0 type bridge",
+		"kstrap1 type veth peer name kstrap2",
+		"cni0 type bridge",
+		"cni1 type bridge",
+		"flannel.1 type vxlan id 1 dstport 8472",
+		"flannel.4096 type vxlan id 4096 dstport 8472",
+		"flannel-v6.1 type vxlan id 2 dstport 8473",
+		"flannel.1x type vxlan id 3 dstport 8474",
+		"flannel.2 type bridge",
+		"flannel. type vxlan id 4 dstport 8475",
+		"vxlan1 type vxlan id 5 dstport 8476",
+	};
+	static const char *const ours[] = { "cni0", "flannel.1", "flannel.4096", "flannel-v6.1",
+					    "kstrap0", NULL };
+	static const char *const others[] = { "kstrap1", "cni1", "flannel.1x", "flannel.2",
+					      "flannel.", "vxlan1", NULL };
 	AUTO(route) struct route *route = NULL;
 	struct err err = ERR_INIT;
-	bool found = false;
+	bool found = true;
 
-	if (run_ip(add) < 0 || run_ip(other) < 0 || route_open(&route, &err) < 0)
-		return 10;
-	if (route_remove_bridge(route, "kstrap0", true, &found, &err) < 0 || !found ||
-	    if_nametoindex("kstrap0") == 0)
-		return 11; /* a dry run looks only */
-	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || !found ||
-	    if_nametoindex("kstrap0") != 0)
-		return 12;
-	if (route_remove_bridge(route, "kstrap0", false, &found, &err) < 0 || found)
-		return 13;
-	if (route_remove_bridge(route, "kstrap1", false, &found, &err) < 0 || found ||
-	    if_nametoindex("kstrap1") == 0)
-		return 14; /* of that name, and no bridge */
+	for (size_t i = 0; i < sizeof(add) / sizeof(add[0]); i++)
+		CHECK(run_ip(add[i]) == 0);
+	CHECK(route_open(&route, &err) == 0);
+	CHECK(reset_links(route, &none, false, &err) == 0 && all_there(ours));
+	CHECK(reset_links(route, &bridge, true, &err) == 0 && all_there(ours));
+	CHECK(reset_links(route, &bridge, false, &err) == 0 && !there("kstrap0"));
+	CHECK(there("cni0") && there("flannel.1"));
+	CHECK(reset_links(route, &flannel, true, &err) == 0 && there("cni0") && there("flannel.1"));
+	CHECK(reset_links(route, &flannel, false, &err) == 0);
+	for (const char *const *name = ours; *name; name++)
+		CHECK(!there(*name));
+	CHECK(all_there(others));
+	/* Again, and with another kind under the name. */
+	CHECK(run_ip("cni0 type veth peer name peer0") == 0);
+	CHECK(reset_links(route, &flannel, false, &err) == 0 && there("cni0"));
+	CHECK(route_remove_link(route, "kstrap0", "bridge", false, &found, &err) == 0 && !found);
 	return 0;
 }
 
 /* In a network of its own, with the kernel's own answers. */
-static void the_bridge_goes_and_a_link_of_another_kind_stays(void **state)
+static void links_go_by_name_and_kind_and_all_others_stay(void **state)
 {
-	int status = -1;
+	int status = -1, line = -1, pipes[2];
 	pid_t pid;
 
 	(void)state;
 	if (geteuid() != 0)
 		skip();
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
 	pid = fork();
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWNET) < 0 ? 9 : bridge_goes());
+	if (pid == 0) {
+		line = unshare(CLONE_NEWNET) < 0 ? __LINE__ : links_go();
+		_exit(write(pipes[1], &line, sizeof(line)) != sizeof(line));
+	}
+	assert_int_equal(close(pipes[1]), 0);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_int_equal(read(pipes[0], &line, sizeof(line)), sizeof(line));
+	assert_int_equal(close(pipes[0]), 0);
+	if (line != 0)
+		fail_msg("the check in line %d does not hold", line);
 }
 
 int main(void)
@@ -273,12 +350,13 @@ int main(void)
 		cmocka_unit_test(a_host_is_what_the_journal_says),
 		cmocka_unit_test(nothing_is_swept_where_nothing_was_made),
 		cmocka_unit_test(what_parts_of_the_node_wrote_is_named),
+		cmocka_unit_test(what_flannel_wrote_is_swept_on_its_nodes_alone),
 		cmocka_unit_test(paths_are_settings_here_too),
 		cmocka_unit_test(services_are_those_of_the_journal_and_the_kubelet_is_last),
 		cmocka_unit_test(a_changed_file_goes_only_where_the_place_is_kubernetes_own),
 		cmocka_unit_test(the_manifest_says_where_etcd_keeps_its_data),
 		cmocka_unit_test(mounts_are_those_below_and_the_latest_comes_first),
-		cmocka_unit_test(the_bridge_goes_and_a_link_of_another_kind_stays),
+		cmocka_unit_test(links_go_by_name_and_kind_and_all_others_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
