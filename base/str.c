@@ -239,6 +239,19 @@ void hex_put(const void *data, size_t len, char *ret)
 	*ret = '\0';
 }
 
+const char *json_next_key(json_t *object, const char *key)
+{
+	void *at = key ? json_object_iter_next(object, json_object_key_to_iter(key)) :
+			 json_object_iter(object);
+
+	return json_object_iter_key(at);
+}
+
+json_t *json_key_value(const char *key)
+{
+	return json_object_iter_value(json_object_key_to_iter(key));
+}
+
 const char *json_str(const json_t *obj, const char *key)
 {
 	return json_string_value(json_object_get(obj, key));

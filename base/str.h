@@ -45,6 +45,17 @@ static inline void auto_buf_(struct buf *buf)
 /* Lower case, NUL-terminated: `ret` has room for 2 * len + 1. */
 void hex_put(const void *data, size_t len, char *ret);
 
+/* jansson's own loops in fewer calls, of which there are hundreds: json_array_get answers NULL past
+ * the end, and a member's iterator is found from its key once. */
+#undef json_array_foreach
+#define json_array_foreach(array, index, value)                                                    \
+	for (index = 0; (value = json_array_get(array, index)); index++)
+#undef json_object_foreach
+#define json_object_foreach(object, key, value)                                                    \
+	for (key = NULL; (key = json_next_key(object, key)) && (value = json_key_value(key));)
+const char *json_next_key(json_t *object, const char *key); /* the first one after NULL */
+json_t *json_key_value(const char *key);		    /* of a key from json_next_key */
+
 /* JSON helpers over jansson. Borrowed strings; NULL where the path is absent or not a string. */
 const char *json_str(const json_t *obj, const char *key);
 /* Dotted path without dots in keys: json_at(pod, "spec.containers"). Borrowed; NULL if absent. */
