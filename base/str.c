@@ -241,8 +241,8 @@ void hex_put(const void *data, size_t len, char *ret)
 
 const char *json_next_key(json_t *object, const char *key)
 {
-	void *at = key ? json_object_iter_next(object, json_object_key_to_iter(key)) :
-			 json_object_iter(object);
+	void *at = key ? json_object_iter_next(object, json_object_key_to_iter(key))
+		       : json_object_iter(object);
 
 	return json_object_iter_key(at);
 }

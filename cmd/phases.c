@@ -63,7 +63,9 @@ void cmd_help(const char *name, enum config_for kind)
 	static const struct {
 		const char *name;
 		const struct phase *table;
-	} tables[] = { { "init", phases_init }, { "join", phases_join }, { "reset", phases_reset } };
+	} tables[] = { { "init", phases_init },
+		       { "join", phases_join },
+		       { "reset", phases_reset } };
 	AUTO(free) char *text = packed_part("help.txt", name);
 	AUTO(free) char *flags = config_usage(kind);
 
@@ -76,6 +78,29 @@ void cmd_help(const char *name, enum config_for kind)
 		phases = cmd_phases(tables[i].table);
 		printf("\nPhases, in their order (`kstrap explain PHASE` says more):\n%s", phases);
 	}
+}
+
+int cmd_run(const char *command, const struct subcommand *rows, const void *call,
+	    const json_t *args, struct err *err)
+{
+	const char *name = json_string_value(json_array_get(args, 0)), *near;
+	AUTO(buf) struct buf all = BUF_INIT(1024);
+	const char *names[16] = { NULL };
+
+	for (size_t i = 0; rows[i].name; i++) {
+		names[i] = rows[i].name;
+		buf_addf(&all, "%s%s", i ? ", " : "", names[i]);
+		if (!str_eq(name, names[i]))
+			continue;
+		if (json_array_size(args) > rows[i].args_max + 1)
+			return err_set(err, ERR_USAGE, "%s %s: too many arguments", command, name);
+		return rows[i].run(call, args, err);
+	}
+	near = name ? str_nearest(name, names) : NULL;
+	if (near)
+		return err_set(err, ERR_USAGE, "%s: unknown command \"%s\": did you mean %s?",
+			       command, name, near);
+	return err_set(err, ERR_USAGE, "%s: which of %s?", command, all.data);
 }
 
 int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,
