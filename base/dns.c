@@ -164,17 +164,15 @@ static void *work(void *arg)
 
 static int start(struct lookup *lookup, struct err *err)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
 	int rc;
 
 	lookup->users = 2;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, work, lookup);
-	pthread_attr_destroy(&attr);
-	if (rc == 0)
+	rc = pthread_create(&thread, NULL, work, lookup);
+	if (rc == 0) {
+		pthread_detach(thread);
 		return 0;
+	}
 	lookup->users = 1;
 	return err_set(err, ERR_HOST, "start a thread: %s", strerror(rc));
 }

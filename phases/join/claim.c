@@ -1,5 +1,6 @@
 #include "phases/join/join.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static char *read_host(const struct run *run)
 
 	if (fs_read(run->fs, "/etc/machine-id", 256, &id, &len, &ignored) < 0)
 		len = 0;
-	SHA256((const unsigned char *)(id ? id : ""), len, digest);
+	EVP_Digest(id ? id : "", len, digest, NULL, EVP_sha256(), NULL);
 	return hex_encode(digest, sizeof(digest) / 2);
 }
 
