@@ -56,8 +56,7 @@ static void add(json_t *found, const char *name, const char *address, int port)
 	size_t i;
 
 	json_array_foreach (found, i, one)
-		if (str_eq(json_str(one, "address"), address) &&
-		    json_integer_value(json_object_get(one, "port")) == port)
+		if (json_str_is(one, "address", address) && json_int(one, "port") == port)
 			return;
 	if (json_array_size(found) < DNS_MOST)
 		json_array_append_new(found, xjson_pack("{s:s, s:s, s:i}", "name", name, "address",

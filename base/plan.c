@@ -178,7 +178,7 @@ static bool will_be_empty(const struct planner *p, const char *path)
 	json_t *name;
 	size_t i;
 
-	if (!str_eq(json_str(json_object_get(p->journal, path), "kind"), "dir") ||
+	if (!json_str_is(json_object_get(p->journal, path), "kind", "dir") ||
 	    fs_list(p->fs, path, &names, &err) < 0)
 		return false;
 	json_array_foreach (names, i, name) {

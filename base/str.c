@@ -257,6 +257,31 @@ const char *json_str(const json_t *obj, const char *key)
 	return json_string_value(json_object_get(obj, key));
 }
 
+bool json_str_is(const json_t *obj, const char *key, const char *text)
+{
+	return str_eq(json_str(obj, key), text);
+}
+
+long long json_int(const json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+bool json_flag(const json_t *obj, const char *key)
+{
+	return json_is_true(json_object_get(obj, key));
+}
+
+const char *json_text(const json_t *list, size_t index)
+{
+	return json_string_value(json_array_get(list, index));
+}
+
+int json_put_str(json_t *obj, const char *key, const char *text)
+{
+	return json_object_set_new(obj, key, json_string(text));
+}
+
 json_t *json_at(const json_t *obj, const char *path)
 {
 	json_t *at = NULL;

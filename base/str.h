@@ -58,6 +58,12 @@ json_t *json_key_value(const char *key);		    /* of a key from json_next_key */
 
 /* JSON helpers over jansson. Borrowed strings; NULL where the path is absent or not a string. */
 const char *json_str(const json_t *obj, const char *key);
+bool json_str_is(const json_t *obj, const char *key, const char *text); /* as str_eq has it */
+long long json_int(const json_t *obj, const char *key);			/* 0 where there is none */
+bool json_flag(const json_t *obj, const char *key);			/* is there, and is true */
+const char *json_text(const json_t *list, size_t index);		/* as json_str, of an array */
+/* A NULL text puts nothing, and answers -1. */
+int json_put_str(json_t *obj, const char *key, const char *text);
 /* Dotted path without dots in keys: json_at(pod, "spec.containers"). Borrowed; NULL if absent. */
 json_t *json_at(const json_t *obj, const char *path);
 /* Whether an array holds a string. */

@@ -18,7 +18,7 @@ struct certs_call {
 static int renew(const void *certs_call, const json_t *args, struct err *err)
 {
 	const struct certs_call *call = certs_call;
-	const char *name = json_string_value(json_array_get(args, 1));
+	const char *name = json_text(args, 1);
 	const char *algorithm = call->algorithm_is_asked ? call->config->key_algorithm : NULL;
 	AUTO(run) struct run *run = NULL;
 

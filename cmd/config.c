@@ -101,8 +101,7 @@ int config_print(const void *config_call, const json_t *args, struct err *err)
 	static const char *const names[] = { "init-defaults", "join-defaults", "reset-defaults",
 					     "upgrade-defaults", NULL };
 	AUTO(config) struct config *config = config_new(CONFIG_OTHER);
-	const char *what = json_string_value(json_array_get(args, 1)),
-		   *near = what ? str_nearest(what, names) : NULL;
+	const char *what = json_text(args, 1), *near = what ? str_nearest(what, names) : NULL;
 	bool later = str_eq(what, names[2]) || str_eq(what, names[3]);
 
 	if (later && !str_eq(call->api, "v1beta4"))

@@ -138,7 +138,7 @@ static const char *nearest(const char *name)
 
 int config_explain(const void *config_call, const json_t *args, struct err *err)
 {
-	const char *what = json_string_value(json_array_get(args, 1)), *dot, *last, *near;
+	const char *what = json_text(args, 1), *dot, *last, *near;
 	AUTO(free) char *first = NULL, *help = NULL;
 	const struct kind *kind;
 	const struct field *field;

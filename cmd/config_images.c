@@ -151,7 +151,7 @@ static int run(const struct config_call *call, bool fetch, struct config_file *f
 
 int config_images(const void *config_call, const json_t *args, struct err *err)
 {
-	const char *what = json_string_value(json_array_get(args, 1));
+	const char *what = json_text(args, 1);
 	struct config_file file = { 0 };
 	int failed;
 

@@ -11,9 +11,9 @@
 int cmd_phase(const char *command, const struct phase *table, json_t *args, char **ret,
 	      struct err *err)
 {
-	const char *first = json_string_value(json_array_get(args, 0));
-	const char *name = json_string_value(json_array_get(args, 1));
-	const char *child = json_string_value(json_array_get(args, 2));
+	const char *first = json_text(args, 0);
+	const char *name = json_text(args, 1);
+	const char *child = json_text(args, 2);
 
 	*ret = NULL;
 	if (!first)
@@ -28,7 +28,7 @@ int cmd_phase(const char *command, const struct phase *table, json_t *args, char
 	}
 	if (json_array_size(args) > 3) {
 		err_set(err, ERR_USAGE, "%s phase takes one phase, not also \"%s\"", command,
-			json_string_value(json_array_get(args, 3)));
+			json_text(args, 3));
 		return err_next(err, "kstrap %s --help", command);
 	}
 	*ret = child ? xasprintf("%s/%s", name, child) : xstrdup(name);
@@ -83,7 +83,7 @@ void cmd_help(const char *name, enum config_for kind)
 int cmd_run(const char *command, const struct subcommand *rows, const void *call,
 	    const json_t *args, struct err *err)
 {
-	const char *name = json_string_value(json_array_get(args, 0)), *near;
+	const char *name = json_text(args, 0), *near;
 	AUTO(buf) struct buf all = BUF_INIT(1024);
 	const char *names[16] = { NULL };
 
@@ -118,6 +118,6 @@ int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc,
 	if (json_array_size(*ret_args) <= args_max)
 		return 0;
 	err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", name,
-		json_string_value(json_array_get(*ret_args, args_max)));
+		json_text(*ret_args, args_max));
 	return err_next(err, "kstrap %s --help", name);
 }

@@ -64,7 +64,7 @@ static int show(const struct config *config, json_t *take, const struct token *o
 	int failed;
 
 	json_array_foreach (take, i, item)
-		if (!only || str_eq(json_str(item, "token"), plain))
+		if (!only || json_str_is(item, "token", plain))
 			json_array_append(shown, item);
 	/* The second that has begun is not left any more. */
 	failed = token_list_format(shown, config->output, config->missing_keys, clock_now() + 1,
@@ -93,7 +93,7 @@ static int create(const void *call, const json_t *args, struct err *err)
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	AUTO(token) struct token token = { 0 };
 	AUTO(secret) char *lines = NULL;
-	const char *given = json_string_value(json_array_get(args, 1));
+	const char *given = json_text(args, 1);
 	const struct token_want want = { .text = given ? given : config->token,
 					 .description = config->token_description,
 					 .ttl_s = config->token_ttl_s,
@@ -147,7 +147,7 @@ static int delete_all(const void *call, const json_t *args, struct err *err)
 	AUTO(json) json_t *ids = json_array();
 
 	for (size_t i = 1; i < json_array_size(args); i++) {
-		AUTO(free) char *id = id_of(json_string_value(json_array_get(args, i)), err);
+		AUTO(free) char *id = id_of(json_text(args, i), err);
 
 		if (!id)
 			return -1;
@@ -160,7 +160,7 @@ static int delete_all(const void *call, const json_t *args, struct err *err)
 	if (tokens_open(config, &tokens, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(ids); i++) {
-		const char *id = json_string_value(json_array_get(ids, i));
+		const char *id = json_text(ids, i);
 
 		if (config->dry_run)
 			log_say("would delete bootstrap token \"%s\"", id);

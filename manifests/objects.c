@@ -67,8 +67,8 @@ int objects_mark_generated(json_t *objects, const char *name, struct err *err)
 	json_array_foreach (objects, i, object) {
 		AUTO(free) char *value = NULL;
 
-		if (!str_eq(json_str(object, "kind"), "ConfigMap") ||
-		    !str_eq(json_str(json_object_get(object, "metadata"), "name"), name))
+		if (!json_str_is(object, "kind", "ConfigMap") ||
+		    !json_str_is(json_object_get(object, "metadata"), "name", name))
 			continue;
 		if (fingerprint(json_object_get(object, "data"), hex, err) < 0)
 			return -1;
@@ -88,7 +88,7 @@ static void set_base64(json_t *data, const char *key, const char *text)
 	AUTO(secret) char *coded = xcalloc(1, size);
 
 	EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)text, (int)len);
-	json_object_set_new(data, key, json_string(coded));
+	json_put_str(data, key, coded);
 }
 
 static char *join(const json_t *list)

@@ -212,10 +212,10 @@ json_t *pod_user_args(const char *component, const struct semver *v, const struc
 	if (strcmp(component, "kube-apiserver") != 0 || semver_atleast(v, 1, 28))
 		return args;
 	json_array_foreach (args, i, arg)
-		if (str_eq(json_str(arg, "name"), "authorization-mode")) {
+		if (json_str_is(arg, "name", "authorization-mode")) {
 			AUTO(free) char *modes = authorization_mode(v, want->args);
 
-			json_object_set_new(arg, "value", json_string(modes));
+			json_put_str(arg, "value", modes);
 		}
 	return args;
 }

@@ -118,9 +118,9 @@ const char *token_list_add(json_t *list, const json_t *secret)
 		return why;
 	item = xjson_pack("{s:s}", "token", token);
 	if (description && *description)
-		json_object_set_new(item, "description", json_string(description));
+		json_put_str(item, "description", description);
 	if (expires && *expires)
-		json_object_set_new(item, "expires", json_string(expires));
+		json_put_str(item, "expires", expires);
 	put_list(item, "usages", usages(secret));
 	put_list(item, "groups", groups(secret));
 	if (limits)
@@ -177,9 +177,8 @@ static char *about(const json_t *item)
 
 	(void)buf_addf(&all, "%s", text);
 	if (json_object_get(limits, "uses"))
-		(void)buf_addf(&all, ", used %d of %d times",
-			       (int)json_integer_value(json_object_get(limits, "used")),
-			       (int)json_integer_value(json_object_get(limits, "uses")));
+		(void)buf_addf(&all, ", used %d of %d times", (int)json_int(limits, "used"),
+			       (int)json_int(limits, "uses"));
 	if (node)
 		(void)buf_addf(&all, ", for node %s", node);
 	return xstrdup(all.data);

@@ -74,8 +74,8 @@ static enum verdict judge(const struct claim *claim, const json_t *csr, long *re
 	*ret_age_s = (long)(clock_now() - then) + claim->skew_s;
 	if (*ret_age_s >= claim->fresh_s)
 		return VERDICT_OVER;
-	return str_eq(json_str(notes, HOST_NOTE), claim->host) &&
-			       str_eq(json_str(notes, ADDRESS_NOTE), claim->address)
+	return json_str_is(notes, HOST_NOTE, claim->host) &&
+			       json_str_is(notes, ADDRESS_NOTE, claim->address)
 		       ? VERDICT_OURS
 		       : VERDICT_THEIRS;
 }
