@@ -203,6 +203,11 @@ int buf_add(struct buf *buf, const void *data, size_t len)
 	return 0;
 }
 
+int buf_item(struct buf *buf, const char *between, const char *text)
+{
+	return buf_addf(buf, "%s%s", buf->len ? between : "", text);
+}
+
 int buf_addf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;
@@ -280,6 +285,17 @@ const char *json_text(const json_t *list, size_t index)
 int json_put_str(json_t *obj, const char *key, const char *text)
 {
 	return json_object_set_new(obj, key, json_string(text));
+}
+
+char *json_join(const json_t *list)
+{
+	struct buf text = BUF_INIT(1 << 16);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		(void)buf_item(&text, ",", json_string_value(item));
+	return text.data;
 }
 
 json_t *json_at(const json_t *obj, const char *path)

@@ -36,6 +36,8 @@ struct buf {
 #define BUF_INIT(maximum) { NULL, 0, 0, (maximum) }
 int buf_add(struct buf *buf, const void *data, size_t len);
 int buf_addf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* One more of a list: `between` stands before all but the first. */
+int buf_item(struct buf *buf, const char *between, const char *text);
 void buf_clear(struct buf *buf);
 static inline void auto_buf_(struct buf *buf)
 {
@@ -68,6 +70,8 @@ int json_put_str(json_t *obj, const char *key, const char *text);
 json_t *json_at(const json_t *obj, const char *path);
 /* Whether an array holds a string. */
 bool json_has(const json_t *list, const char *text);
+/* An array's strings with commas between them, NULL where there is none; the caller frees. */
+char *json_join(const json_t *list);
 /* Appends a string to an array that does not hold it yet. */
 void json_add_once(json_t *list, const char *text);
 /* Never returns NULL: aborts when memory is out, for packs of our own values. */

@@ -89,7 +89,7 @@ int cmd_run(const char *command, const struct subcommand *rows, const void *call
 
 	for (size_t i = 0; rows[i].name; i++) {
 		names[i] = rows[i].name;
-		buf_addf(&all, "%s%s", i ? ", " : "", names[i]);
+		(void)buf_item(&all, ", ", names[i]);
 		if (!str_eq(name, names[i]))
 			continue;
 		if (json_array_size(args) > rows[i].args_max + 1)

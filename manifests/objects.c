@@ -91,25 +91,14 @@ static void set_base64(json_t *data, const char *key, const char *text)
 	json_put_str(data, key, coded);
 }
 
-static char *join(const json_t *list)
-{
-	AUTO(buf) struct buf buf = BUF_INIT(1 << 16);
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		(void)buf_addf(&buf, "%s%s", i ? "," : "", json_string_value(item));
-	return xstrdup(buf.data ? buf.data : "");
-}
-
 int objects_token(const char *id, const char *secret, const char *description, const char *expires,
 		  const json_t *usages, const json_t *groups, json_t *out, struct err *err)
 {
-	AUTO(free) char *group_list = join(groups);
+	AUTO(free) char *group_list = json_join(groups);
 	json_t *data = json_object(), *usage;
 	size_t i;
 
-	if (*group_list)
+	if (group_list)
 		set_base64(data, "auth-extra-groups", group_list);
 	if (description && *description)
 		set_base64(data, "description", description);

@@ -117,22 +117,10 @@ static char *taints_flag(const json_t *taints)
 	return xstrdup(text.data ? text.data : "");
 }
 
-/* "a=b,c="; NULL when there are none. */
-static char *comma_list(const json_t *labels)
-{
-	AUTO(buf) struct buf text = BUF_INIT(65536);
-	const json_t *label;
-	size_t i;
-
-	json_array_foreach (labels, i, label)
-		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(label));
-	return TAKE(text.data);
-}
-
 /* With docker the kubelet itself calls the plugins (flags that went with dockershim in 1.24). */
 static void add_dockershim(const struct run *run, json_t *base)
 {
-	AUTO(free) char *dirs = comma_list(json_at(run->facts, "cni.dirs"));
+	AUTO(free) char *dirs = json_join(json_at(run->facts, "cni.dirs"));
 
 	add_flag(base, "--network-plugin", "cni");
 	add_flag(base, "--cni-bin-dir", dirs ? dirs : run->config->cni_bin_dir);
@@ -159,7 +147,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	const char *own_address = json_str(run->facts, "address");
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
-	AUTO(free) char *labels = comma_list(run->config->node_labels);
+	AUTO(free) char *labels = json_join(run->config->node_labels);
 	const char *dir = run->config->kubelet_dir;
 
 	if (!semver_atleast(v, 1, 24) && runtime_is_dockershim(cluster->cri_socket)) {

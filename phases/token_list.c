@@ -151,17 +151,6 @@ static char *left(const char *expires, time_t now)
 				: xasprintf("%ldy", hours / 24 / 365);
 }
 
-static char *joined(const json_t *list)
-{
-	AUTO(buf) struct buf text = BUF_INIT(TEXT_MAX);
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(item));
-	return xstrdup(text.data ? text.data : "<none>");
-}
-
 static const char *text_or(const char *text, const char *otherwise)
 {
 	return text ? text : otherwise;
@@ -205,14 +194,15 @@ static char *table(const json_t *list, time_t now)
 	memcpy(widths, least, sizeof(widths));
 	json_array_foreach (list, i, item) {
 		AUTO(free) char *ttl = left(json_str(item, "expires"), now);
-		AUTO(free) char *uses = joined(json_object_get(item, "usages"));
-		AUTO(free) char *names = joined(json_object_get(item, "groups"));
+		AUTO(free) char *uses = json_join(json_object_get(item, "usages"));
+		AUTO(free) char *names = json_join(json_object_get(item, "groups"));
 		AUTO(free) char *description = about(item);
 
-		json_array_append_new(
-			rows, xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
-					 text_or(json_str(item, "expires"), "<never>"), uses,
-					 description, names));
+		json_array_append_new(rows,
+				      xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
+						 text_or(json_str(item, "expires"), "<never>"),
+						 text_or(uses, "<none>"), description,
+						 text_or(names, "<none>")));
 	}
 	json_array_foreach (rows, i, item)
 		json_array_foreach (item, j, cell) {

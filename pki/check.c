@@ -157,7 +157,7 @@ static int check_sans(X509 *cert, const struct cert_want *want, const char *name
 		const char *wanted = json_string_value(item);
 
 		if (wanted && !serves_name(cert, names, wanted))
-			(void)buf_addf(&missing, "%s%s", missing.len ? ", " : "", wanted);
+			(void)buf_item(&missing, ", ", wanted);
 	}
 	if (missing.len)
 		return err_set(err, ERR_CRYPTO, "%s: is not valid for %s", name, missing.data);

@@ -400,7 +400,7 @@ static void say_restarts(const struct renewal *r)
 	json_t *value;
 
 	json_object_foreach (r->restarts, component, value)
-		(void)buf_addf(&names, "%s%s", names.len ? ", " : "", component);
+		(void)buf_item(&names, ", ", component);
 	if (names.len)
 		log_say("the kubelet restarts %s, whose %s has changed", names.data,
 			json_object_size(r->restarts) > 1 ? "manifests' annotation"
