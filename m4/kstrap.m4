@@ -29,9 +29,8 @@ AC_DEFUN([KSTRAP_LTO], [
   AC_SUBST([NOLTO_LDFLAGS])
 ])
 
-# -Oz in place of -Os where the compiler has it (gcc from 12) and the user gave no CFLAGS;
-# and what makes this program smaller still by 2.6 KB: pointers followed through all of it, and gcc's simpler
-# way to give out registers.
+# -Oz in place of -Os where the compiler has it (gcc from 12) and the user gave no CFLAGS; and what makes
+# this program 2.6 KB smaller still: pointers followed through all of it, and a simpler register allocator.
 AC_DEFUN([KSTRAP_SMALLEST], [
   AS_IF([test -z "$kstrap_own_cflags"], [
     kstrap_own_cflags="$CFLAGS"
