@@ -356,9 +356,9 @@ static int read_label(const struct pb_field *entry, json_t *out)
 	if (!map_entry(entry, &key, &value))
 		return -1;
 	if (str_eq(key, "io.kubernetes.pod.name"))
-		json_object_set_new(out, "pod", json_string(value));
+		json_put_str(out, "pod", value);
 	else if (str_eq(key, "io.kubernetes.pod.namespace"))
-		json_object_set_new(out, "namespace", json_string(value));
+		json_put_str(out, "namespace", value);
 	return 0;
 }
 
@@ -375,7 +375,7 @@ static int read_container(const struct pb_field *container, json_t *out)
 		else if (field.number == 3 && read_metadata(&field, out) < 0)
 			return -1;
 		else if (field.number == 6)
-			json_object_set_new(out, "state", json_string(state_name(field.value)));
+			json_put_str(out, "state", state_name(field.value));
 		else if (field.number == 7)
 			json_object_set_new(out, "createdAt",
 					    json_integer((json_int_t)field.value));
@@ -443,7 +443,7 @@ static void put_namespace_filter(struct buf *question)
 
 static json_int_t created_at(const json_t *container)
 {
-	return json_integer_value(json_object_get(container, "createdAt"));
+	return json_int(container, "createdAt");
 }
 
 /* Keeps newest first while the list grows; lists are short. */

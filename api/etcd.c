@@ -266,7 +266,7 @@ static int read_members(const json_t *reply, struct etcd_cluster *ret, struct er
 			.name = xstrdup(name ? name : ""),
 			.peer_urls = urls(item, "peerURLs"),
 			.client_urls = urls(item, "clientURLs"),
-			.learner = json_is_true(json_object_get(item, "isLearner")),
+			.learner = json_flag(item, "isLearner"),
 		};
 	}
 	return 0;
@@ -281,8 +281,7 @@ int etcd_members(struct etcd *etcd, struct etcd_cluster *ret, struct err *err)
 	if (ask_any(etcd, &q, &reply, err) < 0 || read_members(reply, &cluster, err) < 0)
 		return -1;
 	for (size_t i = 0; i < cluster.len; i++) {
-		const char *url =
-			json_string_value(json_array_get(cluster.members[i].client_urls, 0));
+		const char *url = json_text(cluster.members[i].client_urls, 0);
 
 		if (url && str_starts(url, "https://"))
 			add_endpoint(etcd, url);
@@ -358,7 +357,7 @@ int etcd_status(struct etcd *etcd, const char *url, struct etcd_status *ret, str
 		.cluster = number(json_object_get(reply, "header"), "cluster_id"),
 		.member = number(json_object_get(reply, "header"), "member_id"),
 		.leader = number(reply, "leader"),
-		.learner = json_is_true(json_object_get(reply, "isLearner")),
+		.learner = json_flag(reply, "isLearner"),
 		.alarmed = json_array_size(json_object_get(reply, "errors")) > 0,
 	};
 	guard_text(json_str(reply, "version"), ret->version, sizeof(ret->version));
@@ -369,7 +368,7 @@ void etcd_look(struct etcd *etcd, struct etcd_cluster *cluster)
 {
 	for (size_t i = 0; i < cluster->len; i++) {
 		struct etcd_member *member = &cluster->members[i];
-		const char *url = json_string_value(json_array_get(member->client_urls, 0));
+		const char *url = json_text(member->client_urls, 0);
 		struct etcd_status status = { 0 };
 		struct err why = ERR_INIT;
 
@@ -399,7 +398,7 @@ char *etcd_unhealthy(const struct etcd_cluster *cluster)
 
 	for (size_t i = 0; i < cluster->len; i++) {
 		const struct etcd_member *member = &cluster->members[i];
-		const char *url = json_string_value(json_array_get(member->peer_urls, 0));
+		const char *url = json_text(member->peer_urls, 0);
 
 		if (!member->healthy)
 			(void)buf_addf(&list, "%s%s (%s%s)", list.len ? ", " : "",

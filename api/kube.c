@@ -236,8 +236,8 @@ bool kube_is_ready(const json_t *obj)
 	size_t i;
 
 	json_array_foreach (json_at(obj, "status.conditions"), i, condition)
-		if (str_eq(json_str(condition, "type"), "Ready"))
-			return str_eq(json_str(condition, "status"), "True");
+		if (json_str_is(condition, "type", "Ready"))
+			return json_str_is(condition, "status", "True");
 	return false;
 }
 

@@ -83,8 +83,8 @@ static void name_kind(json_t *obj, const json_t *list)
 	if (json_object_get(obj, "kind") || !version || !kind || !str_ends(kind, "List"))
 		return;
 	one = xstrndup(kind, strlen(kind) - strlen("List"));
-	json_object_set_new(obj, "apiVersion", json_string(version));
-	json_object_set_new(obj, "kind", json_string(one));
+	json_put_str(obj, "apiVersion", version);
+	json_put_str(obj, "kind", one);
 }
 
 static bool hopeless(const struct kube *kube, const struct err *err, long status)
@@ -202,7 +202,7 @@ static enum verdict forget(struct watch *watch)
 /* An ERROR event carries a Status (Kubernetes API Concepts, "410 Gone responses"). */
 static enum verdict error_event(struct watch *watch, const json_t *status, struct err *err)
 {
-	long code = (long)json_integer_value(json_object_get(status, "code"));
+	long code = (long)json_int(status, "code");
 	const char *message = json_str(status, "message");
 	char said[300];
 

@@ -704,7 +704,7 @@ static int result_place(const char *path, struct err *err)
 {
 	struct stat st;
 
-	if (lstat(path, &st) < 0) {
+	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		if (errno == ENOENT)
 			return 0;
 		err_sys(err, "write %s", path);

@@ -56,8 +56,7 @@ static void add(json_t *found, const char *name, const char *address, int port)
 	size_t i;
 
 	json_array_foreach (found, i, one)
-		if (str_eq(json_str(one, "address"), address) &&
-		    json_integer_value(json_object_get(one, "port")) == port)
+		if (json_str_is(one, "address", address) && json_int(one, "port") == port)
 			return;
 	if (json_array_size(found) < DNS_MOST)
 		json_array_append_new(found, xjson_pack("{s:s, s:s, s:i}", "name", name, "address",
@@ -164,17 +163,15 @@ static void *work(void *arg)
 
 static int start(struct lookup *lookup, struct err *err)
 {
-	pthread_attr_t attr;
 	pthread_t thread;
 	int rc;
 
 	lookup->users = 2;
-	pthread_attr_init(&attr);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	rc = pthread_create(&thread, &attr, work, lookup);
-	pthread_attr_destroy(&attr);
-	if (rc == 0)
+	rc = pthread_create(&thread, NULL, work, lookup);
+	if (rc == 0) {
+		pthread_detach(thread);
 		return 0;
+	}
 	lookup->users = 1;
 	return err_set(err, ERR_HOST, "start a thread: %s", strerror(rc));
 }

@@ -244,7 +244,7 @@ long fs_mount_id(int fd)
 		return -1;
 	text[n] = '\0';
 	line = strstr(text, "mnt_id:");
-	return line ? atol(line + strlen("mnt_id:")) : -1;
+	return line ? atoi(line + strlen("mnt_id:")) : -1;
 }
 
 /* Where the kernel has no openat2. */

@@ -156,7 +156,7 @@ static int add_copy(struct job *j, const struct entry *e, struct err *err)
 	if (copy_sum(e->fd, e->data, &w.len, sum, err) < 0)
 		return err_wrap(err, "%s", e->path);
 	journal_note(j->journal, e->path, e, NULL);
-	json_object_set_new(json_object_get(j->journal, e->path), "sha256", json_string(sum));
+	json_put_str(json_object_get(j->journal, e->path), "sha256", sum);
 	return add_write(j, e->path, &w, e, err);
 }
 

@@ -49,17 +49,16 @@ void journal_note(json_t *journal, const char *path, const struct entry *entry, 
 	json_t *note = json_object();
 
 	if (!itself || entry->kind == ENTRY_DIR) {
-		json_object_set_new(note, "kind", json_string("dir"));
+		json_put_str(note, "kind", "dir");
 	} else {
-		json_object_set_new(note, "kind",
-				    json_string(entry->kind == ENTRY_LINK ? "link" : "file"));
+		json_put_str(note, "kind", entry->kind == ENTRY_LINK ? "link" : "file");
 		hex_sha256(entry->data, entry->len, sum);
-		json_object_set_new(note, "sha256", json_string(sum));
+		json_put_str(note, "sha256", sum);
 	}
 	if (entry->phase)
-		json_object_set_new(note, "phase", json_string(entry->phase));
+		json_put_str(note, "phase", entry->phase);
 	if (kept || saved)
-		json_object_set_new(note, "saved", json_string(kept ? kept : saved));
+		json_put_str(note, "saved", kept ? kept : saved);
 	json_object_set_new(journal, path, note);
 }
 

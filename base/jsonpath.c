@@ -152,7 +152,7 @@ static int bracket(struct walk *walk, json_t **results)
 			return refuse(
 				walk,
 				"[*], [N] or ['NAME'] is understood, no filter, slice or union");
-		index = strtol(walk->at, &end, 10);
+		index = strtoll(walk->at, &end, 10);
 		walk->at = end;
 	}
 	if (*walk->at++ != ']')

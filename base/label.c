@@ -252,7 +252,7 @@ void label_restore(const struct fs *fs, const json_t *paths)
 	argv[0] = "restorecon";
 	argv[1] = "-R";
 	for (size_t i = 0; i < n; i++)
-		argv[i + 2] = json_string_value(json_array_get(paths, i));
+		argv[i + 2] = json_text(paths, i);
 	if (proc_run(&(struct proc){ .argv = argv, .timeout_s = RESTORE_S }, &err) < 0)
 		tell(ask(fs), err.msg);
 	free(argv);

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 static int addr_len(int family)
 {
@@ -444,11 +445,11 @@ bool net_refused(const char *address, int port)
 
 char *net_hostname(void)
 {
-	char name[HOST_NAME_MAX + 1] = "";
+	struct utsname host;
 
-	if (gethostname(name, sizeof(name) - 1) < 0)
+	if (uname(&host) < 0)
 		return xstrdup("localhost");
-	for (char *p = name; *p; p++)
+	for (char *p = host.nodename; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	return xstrdup(name);
+	return xstrdup(host.nodename);
 }

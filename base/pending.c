@@ -54,7 +54,7 @@ char *pending_encode(const struct ops *ops)
 			return NULL;
 		json_array_append_new(list, o);
 		if (op->kind == OP_PUT)
-			json_object_set_new(o, "temp", json_string(op->temp));
+			json_put_str(o, "temp", op->temp);
 		if (op->kind == OP_MODE)
 			json_object_set_new(o, "mode", json_integer((json_int_t)op->mode));
 		if (op->kind != OP_REMOVE)
@@ -92,10 +92,10 @@ static bool decode_op(const json_t *o, struct ops *ops)
 		free(op->temp);
 		op->temp = xstrdup(temp);
 	}
-	op->mode = (mode_t)json_integer_value(json_object_get(o, "mode")) & 07777;
-	op->ino = (unsigned long long)json_integer_value(json_object_get(o, "ino"));
-	op->mtime_s = json_integer_value(json_object_get(o, "mtime"));
-	op->mtime_ns = json_integer_value(json_object_get(o, "nsec"));
+	op->mode = (mode_t)json_int(o, "mode") & 07777;
+	op->ino = (unsigned long long)json_int(o, "ino");
+	op->mtime_s = json_int(o, "mtime");
+	op->mtime_ns = json_int(o, "nsec");
 	return true;
 }
 

@@ -178,7 +178,7 @@ static bool will_be_empty(const struct planner *p, const char *path)
 	json_t *item;
 	size_t i;
 
-	if (str_eq(json_str(json_object_get(p->journal, path), "kind"), "dir"))
+	if (json_str_is(json_object_get(p->journal, path), "kind", "dir"))
 		children = fs_list_paths(p->fs, path);
 	json_array_foreach (children, i, item) {
 		const char *child = json_string_value(item);

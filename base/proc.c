@@ -22,7 +22,7 @@ static bool is_program(const char *file)
 {
 	struct stat st;
 
-	return stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0;
+	return fstatat(AT_FDCWD, file, &st, 0) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0;
 }
 
 bool proc_find(const char *name, char **ret)

@@ -8,20 +8,14 @@
 
 /* YAML 1.1's words, as gopkg.in/yaml.v2 has them, which sigs.k8s.io/yaml reads with. */
 static const struct {
-	const char *text;
-	struct scalar means;
+	char text[6];
+	unsigned char kind; /* enum scalar_kind */
+	bool truth;
 } words[] = {
-#define WORD(text, ...)             \
-	{                           \
-		text,               \
-		{                   \
-			__VA_ARGS__ \
-		}                   \
-	}
-#define TRUE_WORD(text)  WORD(text, .kind = SCALAR_BOOL, .truth = true)
-#define FALSE_WORD(text) WORD(text, .kind = SCALAR_BOOL, .truth = false)
-#define NULL_WORD(text)  WORD(text, .kind = SCALAR_NULL)
-#define ODD_WORD(text)   WORD(text, .kind = SCALAR_NOT_FINITE)
+#define TRUE_WORD(text)  { text, SCALAR_BOOL, true }
+#define FALSE_WORD(text) { text, SCALAR_BOOL, false }
+#define NULL_WORD(text)  { text, SCALAR_NULL, false }
+#define ODD_WORD(text)   { text, SCALAR_NOT_FINITE, false }
 	TRUE_WORD("y"),      TRUE_WORD("Y"),
 	TRUE_WORD("yes"),    TRUE_WORD("Yes"),
 	TRUE_WORD("YES"),    TRUE_WORD("true"),
@@ -41,7 +35,7 @@ static const struct {
 	ODD_WORD(".INF"),    ODD_WORD("+.inf"),
 	ODD_WORD("+.Inf"),   ODD_WORD("+.INF"),
 	ODD_WORD("-.inf"),   ODD_WORD("-.Inf"),
-	ODD_WORD("-.INF"),   WORD("<<", .kind = SCALAR_MERGE),
+	ODD_WORD("-.INF"),   { "<<", SCALAR_MERGE, false },
 };
 
 enum { NUMBER_MAX = 400 }; /* longer words of digits are strings */
@@ -187,7 +181,7 @@ struct scalar scalar_resolve(const char *text, size_t len)
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strlen(words[i].text) == len && memcmp(words[i].text, text, len) == 0)
-			return words[i].means;
+			return (struct scalar){ .kind = words[i].kind, .truth = words[i].truth };
 	if (len > NUMBER_MAX || !(isdigit((unsigned char)*text) || strchr("+-.", *text)))
 		return ret;
 	memcpy(plain, text, len);

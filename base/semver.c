@@ -81,9 +81,9 @@ bool semver_atleast(const struct semver *v, int major, int minor)
 int semver_number(const char *text)
 {
 	char *end = NULL;
-	long major = text ? strtol(text + (*text == 'v'), &end, 10) : 0;
+	long long major = text ? strtoll(text + (*text == 'v'), &end, 10) : 0;
 
 	if (!end || *end != '.' || major < 0 || major > PART_MAX / 1000)
 		return 0;
-	return (int)(major * 1000 + strtol(end + 1, NULL, 10) % 1000);
+	return (int)(major * 1000 + strtoll(end + 1, NULL, 10) % 1000);
 }

@@ -203,6 +203,11 @@ int buf_add(struct buf *buf, const void *data, size_t len)
 	return 0;
 }
 
+int buf_item(struct buf *buf, const char *between, const char *text)
+{
+	return buf_addf(buf, "%s%s", buf->len ? between : "", text);
+}
+
 int buf_addf(struct buf *buf, const char *fmt, ...)
 {
 	va_list ap;
@@ -239,9 +244,58 @@ void hex_put(const void *data, size_t len, char *ret)
 	*ret = '\0';
 }
 
+const char *json_next_key(json_t *object, const char *key)
+{
+	void *at = key ? json_object_iter_next(object, json_object_key_to_iter(key))
+		       : json_object_iter(object);
+
+	return json_object_iter_key(at);
+}
+
+json_t *json_key_value(const char *key)
+{
+	return json_object_iter_value(json_object_key_to_iter(key));
+}
+
 const char *json_str(const json_t *obj, const char *key)
 {
 	return json_string_value(json_object_get(obj, key));
+}
+
+bool json_str_is(const json_t *obj, const char *key, const char *text)
+{
+	return str_eq(json_str(obj, key), text);
+}
+
+long long json_int(const json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+bool json_flag(const json_t *obj, const char *key)
+{
+	return json_is_true(json_object_get(obj, key));
+}
+
+const char *json_text(const json_t *list, size_t index)
+{
+	return json_string_value(json_array_get(list, index));
+}
+
+int json_put_str(json_t *obj, const char *key, const char *text)
+{
+	return json_object_set_new(obj, key, json_string(text));
+}
+
+char *json_join(const json_t *list)
+{
+	struct buf text = BUF_INIT(1 << 16);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		(void)buf_item(&text, ",", json_string_value(item));
+	return text.data;
 }
 
 json_t *json_at(const json_t *obj, const char *path)

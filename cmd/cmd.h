@@ -8,7 +8,6 @@
 
 struct cmd {
 	const char *name;
-	const char *doc; /* one line, for `kstrap --help` */
 	/* argv[0] is the command's name, after it what follows on the command line. 0 or -1 with
 	 * err filled, which main prints and turns into the exit status. --help prints to stdout and
 	 * returns 0, and needs neither root nor host. */
@@ -34,6 +33,18 @@ int cmd_version(int argc, char **argv, struct err *err);
 
 /* kstrap cni's, as rows of cmd/cni.c; args[0] is its name. Errors: ERR_DIFFERS (--check), others. */
 int cmd_cni_rewrite(const struct config *config, const json_t *args, struct err *err);
+
+/* One of a command's own commands (`kstrap token create`). `call` is what its command hands to
+ * cmd_run, args[0] its name. */
+struct subcommand {
+	const char *name;
+	size_t args_max; /* after the name */
+	int (*run)(const void *call, const json_t *args, struct err *err);
+};
+/* Runs the one that args[0] names; `rows` end with a NULL name.
+ * Errors: ERR_USAGE, without err_next; what the row's function says. */
+int cmd_run(const char *command, const struct subcommand *rows, const void *call,
+	    const json_t *args, struct err *err);
 
 /* Prints help.txt's part of that name, with the flags and the phases. */
 void cmd_help(const char *name, enum config_for kind);

@@ -16,36 +16,6 @@
 
 #define MIGRATED_MAX (4 << 20)
 
-static const struct {
-	const char *name, *args, *doc;
-	int args_max;
-	int (*run)(const struct config_call *call, struct err *err);
-} subcommands[] = {
-	{ "print", "KIND-defaults", "print a file of defaults: init, join, reset or upgrade", 1,
-	  config_print },
-	{ "validate", "--config FILE", "check a file's form; this host is not asked", 0,
-	  config_validate },
-	{ "migrate", "--old-config FILE", "write a file in another version of its API", 0,
-	  config_migrate },
-	{ "images", "list|pull", "the images of a control plane: name them, or fetch them ahead", 1,
-	  config_images },
-	{ "explain", "[FIELD]", "say what a field is for (networking.podSubnet)", 1,
-	  config_explain },
-};
-#define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
-
-static void usage(void)
-{
-	AUTO(free) char *help = config_usage(CONFIG_FILES);
-
-	puts("Usage: kstrap config COMMAND [FLAGS]\n\nkubeadm's configuration files: kubeadm.k8s.io "
-	     "v1beta2, v1beta3 and v1beta4.\n\nCommands:");
-	for (size_t i = 0; i < SUBCOMMANDS; i++)
-		printf("  %-9s %-18s %s\n", subcommands[i].name, subcommands[i].args,
-		       subcommands[i].doc);
-	printf("\nFlags:\n%s", help);
-}
-
 int config_file_read(const char *path, struct config_file *ret, struct err *err)
 {
 	AUTO(secret) char *text = NULL;
@@ -125,12 +95,13 @@ static void print_join(const struct config_call *call)
 	config_print_document(document_join(config, call->api));
 }
 
-int config_print(const struct config_call *call, struct err *err)
+int config_print(const void *config_call, const json_t *args, struct err *err)
 {
+	const struct config_call *call = config_call;
 	static const char *const names[] = { "init-defaults", "join-defaults", "reset-defaults",
 					     "upgrade-defaults", NULL };
 	AUTO(config) struct config *config = config_new(CONFIG_OTHER);
-	const char *what = call->args[0], *near = what ? str_nearest(what, names) : NULL;
+	const char *what = json_text(args, 1), *near = what ? str_nearest(what, names) : NULL;
 	bool later = str_eq(what, names[2]) || str_eq(what, names[3]);
 
 	if (later && !str_eq(call->api, "v1beta4"))
@@ -163,12 +134,14 @@ static int head_line(const char *path, struct err *err)
 	return err_set(err, ERR_CONFIG, "%s is not valid:\n%s", path, faults);
 }
 
-int config_validate(const struct config_call *call, struct err *err)
+int config_validate(const void *config_call, const json_t *args, struct err *err)
 {
+	const struct config_call *call = config_call;
 	const char *path = flags_text(&call->read, "config");
 	struct config_file file = { 0 };
 	int failed;
 
+	(void)args;
 	if (!path)
 		return err_set(err, ERR_USAGE, "config validate needs --config=FILE");
 	failed = config_file_read(path, &file, err);
@@ -239,13 +212,15 @@ static int migrated(const struct config_call *call, const struct buf *text, stru
 	return 0;
 }
 
-int config_migrate(const struct config_call *call, struct err *err)
+int config_migrate(const void *config_call, const json_t *args, struct err *err)
 {
+	const struct config_call *call = config_call;
 	const char *path = flags_text(&call->read, "old-config");
 	struct config_file file = { 0 };
 	AUTO(buf) struct buf text = BUF_INIT(MIGRATED_MAX);
 	int failed;
 
+	(void)args;
 	if (!path)
 		return err_set(err, ERR_USAGE, "config migrate needs --old-config=FILE");
 	failed = config_file_read(path, &file, err);
@@ -283,29 +258,12 @@ static int read_versions(struct config_call *call, struct err *err)
 	return api ? err_set(err, ERR_USAGE, "--api-version: one of v1beta2, v1beta3, v1beta4") : 0;
 }
 
-static int run(struct config_call *call, struct err *err)
-{
-	const char *name = json_string_value(json_array_get(call->read.args, 0));
-	const char *names[SUBCOMMANDS + 1] = { NULL }, *near;
-	size_t n = json_array_size(call->read.args);
-
-	for (size_t i = 0; i < SUBCOMMANDS; i++) {
-		names[i] = subcommands[i].name;
-		if (!str_eq(name, names[i]))
-			continue;
-		if (cmd_args("config", call->read.args, (size_t)subcommands[i].args_max + 1, err) < 0)
-			return -1;
-		for (size_t j = 1; j < n; j++)
-			call->args[j - 1] = json_string_value(json_array_get(call->read.args, j));
-		return read_versions(call, err) < 0 ? -1 : subcommands[i].run(call, err);
-	}
-	near = name ? str_nearest(name, names) : NULL;
-	if (near)
-		return err_set(err, ERR_USAGE, "config: unknown command \"%s\": did you mean %s?",
-			       name, near);
-	return err_set(err, ERR_USAGE,
-		       "config: which of print, validate, migrate, images, explain?");
-}
+/* Each takes an argument at most. */
+static const struct subcommand subcommands[] = {
+	{ "print", 1, config_print },     { "validate", 0, config_validate },
+	{ "migrate", 0, config_migrate }, { "images", 1, config_images },
+	{ "explain", 1, config_explain }, { 0 },
+};
 
 int cmd_config(int argc, char **argv, struct err *err)
 {
@@ -315,8 +273,9 @@ int cmd_config(int argc, char **argv, struct err *err)
 
 	flags_read(CONFIG_FILES, argc - 1, argv + 1, &call.read, &faults);
 	if (call.read.help)
-		usage();
-	else if (faults_raise(&faults, ERR_USAGE, err) < 0 || run(&call, err) < 0)
+		cmd_help("config", CONFIG_FILES);
+	else if (faults_raise(&faults, ERR_USAGE, err) < 0 || read_versions(&call, err) < 0 ||
+		 cmd_run("config", subcommands, &call, call.read.args, err) < 0)
 		failed = -1;
 	free(call.version);
 	argv_read_clear(&call.read);

@@ -6,12 +6,11 @@
 #include "config/flags.h"
 #include "config/read.h"
 
-/* The command line of a subcommand; `args` begins with its name. */
+/* What its own commands are called with. */
 struct config_call {
 	struct argv_read read;
-	const char *args[3]; /* after the name; NULL where there is none */
-	const char *api;     /* "v1beta4" */
-	char *version;       /* of Kubernetes; NULL when not said */
+	const char *api; /* "v1beta4" */
+	char *version;   /* of Kubernetes; NULL when not said */
 };
 
 /* A file with all that is in it. */
@@ -31,10 +30,10 @@ void config_print_document(json_t *take);
 /* Those of --component-configs; none without that flag. */
 int config_components_print(const struct config_call *call, struct err *err);
 
-int config_print(const struct config_call *call, struct err *err);
-int config_validate(const struct config_call *call, struct err *err);
-int config_migrate(const struct config_call *call, struct err *err);
-int config_images(const struct config_call *call, struct err *err);
-int config_explain(const struct config_call *call, struct err *err);
+int config_print(const void *config_call, const json_t *args, struct err *err);
+int config_validate(const void *config_call, const json_t *args, struct err *err);
+int config_migrate(const void *config_call, const json_t *args, struct err *err);
+int config_images(const void *config_call, const json_t *args, struct err *err);
+int config_explain(const void *config_call, const json_t *args, struct err *err);
 
 #endif

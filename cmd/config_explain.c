@@ -136,13 +136,14 @@ static const char *nearest(const char *name)
 	return str_nearest(name, names);
 }
 
-int config_explain(const struct config_call *call, struct err *err)
+int config_explain(const void *config_call, const json_t *args, struct err *err)
 {
-	const char *what = call->args[0], *dot, *last, *near;
+	const char *what = json_text(args, 1), *dot, *last, *near;
 	AUTO(free) char *first = NULL, *help = NULL;
 	const struct kind *kind;
 	const struct field *field;
 
+	(void)config_call;
 	if (!what) {
 		list_kinds();
 		return 0;

@@ -134,7 +134,8 @@ static const char *format_of(const struct argv_read *read)
 	return format ? format : flags_text(read, "experimental-output");
 }
 
-static int run(const struct config_call *call, struct config_file *file, struct err *err)
+static int run(const struct config_call *call, bool fetch, struct config_file *file,
+	       struct err *err)
 {
 	AUTO(cluster) struct cluster *cluster = NULL;
 	AUTO(json) json_t *images = NULL;
@@ -142,20 +143,21 @@ static int run(const struct config_call *call, struct config_file *file, struct 
 	if (read_config(call, file, err) < 0 || derive(file->init, &cluster, err) < 0)
 		return -1;
 	images = images_of(file->init, cluster);
-	if (str_eq(call->args[0], "pull"))
+	if (fetch)
 		return pull_all(cluster->cri_socket, images, err);
 	return print(images, format_of(&call->read),
 		     !str_eq(flags_text(&call->read, "allow-missing-template-keys"), "false"), err);
 }
 
-int config_images(const struct config_call *call, struct err *err)
+int config_images(const void *config_call, const json_t *args, struct err *err)
 {
+	const char *what = json_text(args, 1);
 	struct config_file file = { 0 };
 	int failed;
 
-	if (!str_eq(call->args[0], "list") && !str_eq(call->args[0], "pull"))
+	if (!str_eq(what, "list") && !str_eq(what, "pull"))
 		return err_set(err, ERR_USAGE, "config images: which of list and pull?");
-	failed = run(call, &file, err);
+	failed = run(config_call, str_eq(what, "pull"), &file, err);
 	config_file_clear(&file);
 	return failed;
 }

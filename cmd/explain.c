@@ -9,14 +9,6 @@
 
 #define WIDTH 80
 
-static void usage(void)
-{
-	puts("Usage: kstrap explain [[init|join|reset] PHASE]\n"
-	     "\n"
-	     "Says what a phase writes or does, and why. Without a phase lists them all.\n"
-	     "A phase inside another is named with both: certs/apiserver.");
-}
-
 static void list(void)
 {
 	AUTO(free) char *init = cmd_phases(phases_init);
@@ -81,7 +73,9 @@ int cmd_explain(int argc, char **argv, struct err *err)
 	const struct {
 		const char *name;
 		const struct phase *table;
-	} tables[] = { { "init", phases_init }, { "join", phases_join }, { "reset", phases_reset } };
+	} tables[] = { { "init", phases_init },
+		       { "join", phases_join },
+		       { "reset", phases_reset } };
 	AUTO(free) char *path = NULL;
 	const char *command = NULL;
 	bool found = false;
@@ -89,7 +83,9 @@ int cmd_explain(int argc, char **argv, struct err *err)
 
 	for (int i = 1; i < argc; i++) {
 		if (str_eq(argv[i], "--help") || str_eq(argv[i], "-h")) {
-			usage();
+			AUTO(free) char *text = packed_part("help.txt", "explain");
+
+			puts(text);
 			return 0;
 		}
 	}

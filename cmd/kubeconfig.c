@@ -34,8 +34,7 @@ int cmd_kubeconfig(int argc, char **argv, struct err *err)
 		return -1;
 	if (!config)
 		return 0;
-	if (json_array_size(args) == 1 &&
-	    str_eq(json_string_value(json_array_get(args, 0)), "user"))
+	if (json_array_size(args) == 1 && str_eq(json_text(args, 0), "user"))
 		return user(config, err);
 	err_set(err, ERR_USAGE, "kubeconfig: the one command is user");
 	return err_next(err, "kstrap kubeconfig --help");

@@ -11,47 +11,34 @@
 #include <sys/stat.h>
 
 #include "base/log.h"
+#include "base/packed.h"
 #include "base/str.h"
 
 static const struct cmd commands[] = {
-	{ "init", "make this host a Kubernetes control plane (also called kinit)", cmd_init },
-	{ "join", "make this host a node of a cluster (also called kjoin)", cmd_join },
-	{ "reset", "take away from this host what init or join made", cmd_reset },
-	{ "preflight", "check this host and change nothing", cmd_preflight },
-	{ "explain", "say what a phase of init, join or reset does, and why", cmd_explain },
-	{ "certs", "renew certificates, and say when they end", cmd_certs },
-	{ "kubeconfig", "print a kubeconfig for a further user", cmd_kubeconfig },
-	{ "cni", "install CNI plugins, compare them with the image's, take them away", cmd_cni },
-	{ "config", "print, check and explain configuration files", cmd_config },
-	{ "cni", "the network's plugins, and manifests that bring others", cmd_cni },
-	{ "network", "keep the routes between the nodes' pods (run by kstrap-network.service)",
-	  cmd_network },
-	{ "approve", "approve nodes' certificates (run by kstrap-approver.service)", cmd_approve },
-	{ "boot", "mend what a rollback took back (run by kstrap-boot.service)", cmd_boot },
-	{ "upgrade", "see whether the system that boots next fits the cluster", cmd_upgrade },
-	{ "wait-master", "wait until a master is ready, for a unit that needs one", cmd_wait_master },
-	{ "token", "make, list and delete the tokens with which hosts join", cmd_token },
-	{ "version", "print the version", cmd_version },
+	{ "init", cmd_init },
+	{ "join", cmd_join },
+	{ "reset", cmd_reset },
+	{ "preflight", cmd_preflight },
+	{ "explain", cmd_explain },
+	{ "certs", cmd_certs },
+	{ "kubeconfig", cmd_kubeconfig },
+	{ "cni", cmd_cni },
+	{ "config", cmd_config },
+	{ "network", cmd_network },
+	{ "approve", cmd_approve },
+	{ "boot", cmd_boot },
+	{ "upgrade", cmd_upgrade },
+	{ "wait-master", cmd_wait_master },
+	{ "token", cmd_token },
+	{ "version", cmd_version },
 	{ 0 },
 };
 
 static void usage(FILE *to)
 {
-	fputs("Usage: kstrap COMMAND [FLAGS]\n"
-	      "\n"
-	      "Makes Linux hosts, those with a read-only /usr too, a Kubernetes cluster:\n"
-	      "  master# kinit                      (kstrap init)\n"
-	      "  worker# kjoin --token=T MASTER-IP  (kstrap join; kinit prints the line)\n"
-	      "\n"
-	      "Commands:\n",
-	      to);
-	for (const struct cmd *cmd = commands; cmd->name; cmd++)
-		fprintf(to, "  %-12s %s\n", cmd->name, cmd->doc);
-	fputs("\n`kstrap COMMAND --help` says more. Exit status: 0 success, 1 a bug of kstrap, "
-	      "2 wrong flag\nor argument, 3 wrong configuration, 4 this host, 5 key, certificate "
-	      "or token, 6 network,\n7 the API server or the runtime answered with a failure, 8 a "
-	      "wait took too long.\n",
-	      to);
+	AUTO(free) char *text = packed_part("help.txt", "kstrap");
+
+	fprintf(to, "%s\n", text);
 }
 
 static const struct cmd *find(const char *name)
@@ -73,8 +60,8 @@ static int unknown(const char *name, struct err *err)
 	names[n] = NULL;
 	nearest = str_nearest(name, names);
 	err_set(err, ERR_USAGE, "there is no command \"%s\"", name);
-	return nearest ? err_next(err, "kstrap %s --help", nearest) :
-			 err_next(err, "kstrap --help");
+	return nearest ? err_next(err, "kstrap %s --help", nearest)
+		       : err_next(err, "kstrap --help");
 }
 
 static int dispatch(int argc, char **argv, struct err *err)

@@ -13,16 +13,16 @@ int cmd_args(const char *command, const json_t *args, size_t max, struct err *er
 	if (json_array_size(args) <= max)
 		return 0;
 	err_set(err, ERR_USAGE, "%s takes no argument \"%s\"", command,
-		json_string_value(json_array_get(args, max)));
+		json_text(args, max));
 	return err_next(err, "kstrap %s --help", command);
 }
 
 int cmd_phase(const char *command, const struct phase *table, json_t *args, char **ret,
 	      struct err *err)
 {
-	const char *first = json_string_value(json_array_get(args, 0));
-	const char *name = json_string_value(json_array_get(args, 1));
-	const char *child = json_string_value(json_array_get(args, 2));
+	const char *first = json_text(args, 0);
+	const char *name = json_text(args, 1);
+	const char *child = json_text(args, 2);
 
 	*ret = NULL;
 	if (!first)
@@ -65,7 +65,9 @@ void cmd_help(const char *name, enum config_for kind)
 	static const struct {
 		const char *name;
 		const struct phase *table;
-	} tables[] = { { "init", phases_init }, { "join", phases_join }, { "reset", phases_reset } };
+	} tables[] = { { "init", phases_init },
+		       { "join", phases_join },
+		       { "reset", phases_reset } };
 	AUTO(free) char *text = packed_part("help.txt", name);
 	AUTO(free) char *flags = config_usage(kind);
 
@@ -78,6 +80,29 @@ void cmd_help(const char *name, enum config_for kind)
 		phases = cmd_phases(tables[i].table);
 		printf("\nPhases, in their order (`kstrap explain PHASE` says more):\n%s", phases);
 	}
+}
+
+int cmd_run(const char *command, const struct subcommand *rows, const void *call,
+	    const json_t *args, struct err *err)
+{
+	const char *name = json_text(args, 0), *near;
+	AUTO(buf) struct buf all = BUF_INIT(1024);
+	const char *names[16] = { NULL };
+
+	for (size_t i = 0; rows[i].name; i++) {
+		names[i] = rows[i].name;
+		(void)buf_item(&all, ", ", names[i]);
+		if (!str_eq(name, names[i]))
+			continue;
+		if (cmd_args(command, args, rows[i].args_max + 1, err) < 0)
+			return -1;
+		return rows[i].run(call, args, err);
+	}
+	near = name ? str_nearest(name, names) : NULL;
+	if (near)
+		return err_set(err, ERR_USAGE, "%s: unknown command \"%s\": did you mean %s?",
+			       command, name, near);
+	return err_set(err, ERR_USAGE, "%s: which of %s?", command, all.data);
 }
 
 int cmd_begin(const char *name, enum config_for kind, size_t args_max, int argc, char **argv,

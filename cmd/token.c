@@ -18,11 +18,11 @@ static int print_token(char *take)
 	return 0;
 }
 
-static int generate(const struct config *config, const json_t *args, struct err *err)
+static int generate(const void *call, const json_t *args, struct err *err)
 {
 	AUTO(token) struct token token = { 0 };
 
-	(void)config;
+	(void)call;
 	(void)args;
 	return token_generate(&token, err) < 0 ? -1 : print_token(token_format_plain(&token));
 }
@@ -53,7 +53,8 @@ static int create_further(struct tokens *tokens, const struct config *config, st
 }
 
 /* Those among `take` that `only` names; NULL: all. */
-static int show(const struct config *config, json_t *take, const struct token *only, struct err *err)
+static int show(const struct config *config, json_t *take, const struct token *only,
+		struct err *err)
 {
 	AUTO(json) json_t *shown = json_array();
 	AUTO(secret) char *plain = only ? token_format_plain(only) : NULL;
@@ -63,7 +64,7 @@ static int show(const struct config *config, json_t *take, const struct token *o
 	int failed;
 
 	json_array_foreach (take, i, item)
-		if (!only || str_eq(json_str(item, "token"), plain))
+		if (!only || json_str_is(item, "token", plain))
 			json_array_append(shown, item);
 	/* The second that has begun is not left any more. */
 	failed = token_list_format(shown, config->output, config->missing_keys, clock_now() + 1,
@@ -86,12 +87,13 @@ static int show_created(const struct config *config, struct tokens *tokens,
 	return tokens_list(tokens, &found, err) < 0 ? -1 : show(config, found, token, err);
 }
 
-static int create(const struct config *config, const json_t *args, struct err *err)
+static int create(const void *call, const json_t *args, struct err *err)
 {
+	const struct config *config = call;
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	AUTO(token) struct token token = { 0 };
 	AUTO(secret) char *lines = NULL;
-	const char *given = json_string_value(json_array_get(args, 1));
+	const char *given = json_text(args, 1);
 	const struct token_want want = { .text = given ? given : config->token,
 					 .description = config->token_description,
 					 .ttl_s = config->token_ttl_s,
@@ -116,8 +118,9 @@ static int create(const struct config *config, const json_t *args, struct err *e
 	return 0;
 }
 
-static int list(const struct config *config, const json_t *args, struct err *err)
+static int list(const void *call, const json_t *args, struct err *err)
 {
+	const struct config *config = call;
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	json_t *found = NULL;
 
@@ -137,13 +140,14 @@ static char *id_of(const char *text, struct err *err)
 	return token_parse(whole, &token, err) < 0 ? NULL : xstrdup(token.id);
 }
 
-static int delete_all(const struct config *config, const json_t *args, struct err *err)
+static int delete_all(const void *call, const json_t *args, struct err *err)
 {
+	const struct config *config = call;
 	AUTO(tokens) struct tokens tokens = { .kube = NULL };
 	AUTO(json) json_t *ids = json_array();
 
 	for (size_t i = 1; i < json_array_size(args); i++) {
-		AUTO(free) char *id = id_of(json_string_value(json_array_get(args, i)), err);
+		AUTO(free) char *id = id_of(json_text(args, i), err);
 
 		if (!id)
 			return -1;
@@ -156,7 +160,7 @@ static int delete_all(const struct config *config, const json_t *args, struct er
 	if (tokens_open(config, &tokens, err) < 0)
 		return -1;
 	for (size_t i = 0; i < json_array_size(ids); i++) {
-		const char *id = json_string_value(json_array_get(ids, i));
+		const char *id = json_text(ids, i);
 
 		if (config->dry_run)
 			log_say("would delete bootstrap token \"%s\"", id);
@@ -168,31 +172,13 @@ static int delete_all(const struct config *config, const json_t *args, struct er
 	return 0;
 }
 
-static const struct {
-	const char *name;
-	size_t args_max;
-	int (*run)(const struct config *config, const json_t *args, struct err *err);
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
 	{ "create", 1, create },
 	{ "list", 0, list },
 	{ "delete", 1000, delete_all },
 	{ "generate", 0, generate },
+	{ 0 },
 };
-#define SUBCOMMANDS (sizeof(subcommands) / sizeof(*subcommands))
-
-static int run(const struct config *config, const json_t *args, struct err *err)
-{
-	const char *name = json_string_value(json_array_get(args, 0));
-
-	for (size_t i = 0; i < SUBCOMMANDS; i++) {
-		if (!str_eq(name, subcommands[i].name))
-			continue;
-		if (json_array_size(args) > subcommands[i].args_max + 1)
-			return err_set(err, ERR_USAGE, "token %s: too many arguments", name);
-		return subcommands[i].run(config, args, err);
-	}
-	return err_set(err, ERR_USAGE, "token: which of create, list, delete, generate?");
-}
 
 int cmd_token(int argc, char **argv, struct err *err)
 {
@@ -205,7 +191,7 @@ int cmd_token(int argc, char **argv, struct err *err)
 		cmd_help("token", CONFIG_TOKEN);
 	else if (failed == 0) {
 		log_verbosity(config->verbosity);
-		failed = run(config, args, err);
+		failed = cmd_run("token", subcommands, config, args, err);
 		member_wipe(args);
 	}
 	return failed && err->code == ERR_USAGE ? err_next(err, "kstrap token --help") : failed;

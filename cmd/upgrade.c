@@ -27,7 +27,7 @@ static int check_host(struct config *config, struct err *err)
 		print(report);
 	else if (cmd_print(config, report, "", err) < 0)
 		return -1;
-	if (json_is_true(json_object_get(report, "fits")))
+	if (json_flag(report, "fits"))
 		return 0;
 	err_set(err, ERR_HOST, "kubelet %s of %s does not fit API server %s: %s",
 		json_str(report, "kubelet"), json_str(report, "system"),
@@ -45,7 +45,7 @@ int cmd_upgrade(int argc, char **argv, struct err *err)
 		return -1;
 	if (!config)
 		return 0;
-	if (str_eq(json_string_value(json_array_get(args, 0)), "check-host"))
+	if (str_eq(json_text(args, 0), "check-host"))
 		return check_host(config, err);
 	err_set(err, ERR_USAGE, "upgrade: the one command is check-host");
 	return err_next(err, "kstrap upgrade --help");

@@ -43,7 +43,7 @@ static int one_of(const char *value, const char *const *words, const char *what,
 			buf_clear(&list);
 			return 0;
 		}
-		(void)buf_addf(&list, "%s%s", i ? ", " : "", words[i]);
+		(void)buf_item(&list, ", ", words[i]);
 	}
 	quoted = faults_quote(value);
 	if (near)

@@ -33,8 +33,7 @@ static json_t *tokens(const struct config *config)
 	json_array_foreach (config->further_tokens, i, further)
 		json_array_append_new(
 			list, token(json_str(further, "token"), json_str(further, "description"),
-				    json_integer_value(json_object_get(further, "ttl_s")),
-				    json_object_get(further, "usages"),
+				    json_int(further, "ttl_s"), json_object_get(further, "usages"),
 				    json_object_get(further, "groups")));
 	return list;
 }

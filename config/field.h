@@ -31,11 +31,11 @@ struct field {
 	const char *name;
 	unsigned char since, until; /* 2, 3, 4: v1beta2, ... */
 	enum field_type type : 8;
-	const char *of; /* FIELD_OBJECT(S): its type */
+	bool required;
 	/* Of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody. */
 	unsigned short at;
-	bool required;
 	check_fn *check; /* where there is no member, whose own check counts otherwise */
+	const char *of;  /* FIELD_OBJECT(S): its type */
 };
 extern const struct field fields[]; /* ends with a NULL `in` */
 

@@ -149,10 +149,10 @@ static void finish_cluster(const struct reader *r, const json_t *doc, const stru
 		reader_fault(r, &external, "etcd.external and etcd.local exclude each other");
 	if (json_is_object(json_object_get(etcd, "external")))
 		finish_external_etcd(r, json_object_get(etcd, "external"), &external);
-	if (json_is_true(json_object_get(doc, "useHyperKubeImage")))
+	if (json_flag(doc, "useHyperKubeImage"))
 		log_warn(
 			"useHyperKubeImage has no effect: there is no such image since Kubernetes 1.19");
-	if (given(dns, "type") && !str_eq(json_str(dns, "type"), "CoreDNS"))
+	if (given(dns, "type") && !json_str_is(dns, "type", "CoreDNS"))
 		log_warn("dns.type has no effect: the addon is CoreDNS");
 }
 
@@ -162,7 +162,7 @@ static bool vouched(const json_t *token)
 	const char *text = json_str(token, "token");
 
 	return json_array_size(json_object_get(token, "caCertHashes")) ||
-	       json_is_true(json_object_get(token, "unsafeSkipCAVerification")) ||
+	       json_flag(token, "unsafeSkipCAVerification") ||
 	       (text && check_is_token(text, true) && !check_is_token(text, false));
 }
 

@@ -103,7 +103,7 @@ static void set_read_token(struct load *load, enum config_for kind, char *text, 
 /* Whether the run needs a token that nobody has typed or put into the file of --config. */
 static bool lacks_token(const struct load *load, enum config_for kind)
 {
-	const char *command = json_string_value(json_array_get(load->read.args, 0));
+	const char *command = json_text(load->read.args, 0);
 
 	if (kind == CONFIG_JOIN)
 		return !load->config->join_token;
@@ -182,11 +182,11 @@ static void load_server(struct load *load, bool with_file, const char *text)
 static void load_servers(struct load *load, bool with_file)
 {
 	json_t *args = load->read.args;
-	bool phase = str_eq(json_string_value(json_array_get(args, 0)), "phase");
+	bool phase = str_eq(json_text(args, 0), "phase");
 	size_t i = phase ? 1 : 0;
 
 	while (i < json_array_size(args)) {
-		const char *text = json_string_value(json_array_get(args, i));
+		const char *text = json_text(args, i);
 
 		if (phase && !strpbrk(text, ".:")) {
 			i++;
@@ -199,7 +199,7 @@ static void load_servers(struct load *load, bool with_file)
 
 static void refuse_arguments(struct load *load)
 {
-	const char *first = json_string_value(json_array_get(load->read.args, 0));
+	const char *first = json_text(load->read.args, 0);
 	AUTO(free) char *quoted = NULL;
 
 	if (!first || str_eq(first, "phase"))
@@ -320,7 +320,7 @@ static int load_files(struct load *load, enum config_for kind, const char *file,
 static int load_all(struct load *load, enum config_for kind, struct err *err)
 {
 	const char *file = flags_text(&load->read, "config");
-	bool phase = str_eq(json_string_value(json_array_get(load->read.args, 0)), "phase");
+	bool phase = str_eq(json_text(load->read.args, 0), "phase");
 	unsigned in_file = 0;
 
 	if (load_files(load, kind, file, &in_file, err) < 0)

@@ -24,8 +24,8 @@ enum member_type {
 
 struct member {
 	const char *name;
-	enum member_type type;
-	size_t at;
+	enum member_type type : 8;
+	unsigned short at;
 	const char *def; /* text as a flag would have it; NULL: unset, empty, 0 */
 	check_fn *check; /* of the text, or of each item; may be NULL */
 };

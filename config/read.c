@@ -481,7 +481,7 @@ static void read_document(struct reader *r, struct reading *ret, const json_t *d
 		return;
 	}
 	/* A copy: the documents are wiped when they have been read. */
-	json_object_set_new(ret->kinds, r->kind->name, json_string(json_str(doc, "apiVersion")));
+	json_put_str(ret->kinds, r->kind->name, json_str(doc, "apiVersion"));
 	join = strcmp(r->kind->name, "JoinConfiguration") == 0;
 	r->config = join ? ret->join : ret->init;
 	r->origins = join ? ret->join_origins : ret->init_origins;

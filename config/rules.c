@@ -61,7 +61,7 @@ void rules_default(struct config *config, const struct origins *origins)
 	int port = 0;
 
 	if (!origins_get(origins, AT(key_algorithm)) && str_eq(config->profile, "kubeadm") &&
-	    !json_is_true(json_object_get(config->feature_gates, "PublicKeysECDSA"))) {
+	    !json_flag(config->feature_gates, "PublicKeysECDSA")) {
 		free(config->key_algorithm);
 		config->key_algorithm = xstrdup("RSA-2048");
 	}
@@ -86,7 +86,7 @@ static const char *argument(const json_t *args, const char *name)
 	size_t i;
 
 	json_array_foreach (args, i, arg)
-		if (str_eq(json_str(arg, "name"), name))
+		if (json_str_is(arg, "name", name))
 			found = json_str(arg, "value");
 	return found;
 }

@@ -50,7 +50,7 @@ const char *manifest_user_arg(const json_t *user, const char *name)
 	for (size_t i = json_array_size(user); i-- > 0;) {
 		const json_t *arg = json_array_get(user, i);
 
-		if (str_eq(json_str(arg, "name"), name))
+		if (json_str_is(arg, "name", name))
 			return json_str(arg, "value") ? json_str(arg, "value") : "";
 	}
 	return NULL;

@@ -25,7 +25,7 @@ int hardening_section(const char *name, const struct semver *v, const struct har
 	json_t *section;
 
 	for (size_t i = 0; i < sizeof(ciphers) / sizeof(*ciphers); i++) {
-		(void)buf_addf(&text, "%s%s", i ? "," : "", ciphers[i]);
+		(void)buf_item(&text, ",", ciphers[i]);
 		json_array_append_new(list, json_string(ciphers[i]));
 	}
 	values = xjson_pack("{s:s, s:s, s:s, s:O, s:b, s:s}", "audit_policy", policy, "audit_dir",

@@ -67,8 +67,8 @@ int objects_mark_generated(json_t *objects, const char *name, struct err *err)
 	json_array_foreach (objects, i, object) {
 		AUTO(free) char *value = NULL;
 
-		if (!str_eq(json_str(object, "kind"), "ConfigMap") ||
-		    !str_eq(json_str(json_object_get(object, "metadata"), "name"), name))
+		if (!json_str_is(object, "kind", "ConfigMap") ||
+		    !json_str_is(json_object_get(object, "metadata"), "name", name))
 			continue;
 		if (fingerprint(json_object_get(object, "data"), hex, err) < 0)
 			return -1;
@@ -88,28 +88,17 @@ static void set_base64(json_t *data, const char *key, const char *text)
 	AUTO(secret) char *coded = xcalloc(1, size);
 
 	EVP_EncodeBlock((unsigned char *)coded, (const unsigned char *)text, (int)len);
-	json_object_set_new(data, key, json_string(coded));
-}
-
-static char *join(const json_t *list)
-{
-	AUTO(buf) struct buf buf = BUF_INIT(1 << 16);
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		(void)buf_addf(&buf, "%s%s", i ? "," : "", json_string_value(item));
-	return xstrdup(buf.data ? buf.data : "");
+	json_put_str(data, key, coded);
 }
 
 int objects_token(const char *id, const char *secret, const char *description, const char *expires,
 		  const json_t *usages, const json_t *groups, json_t *out, struct err *err)
 {
-	AUTO(free) char *group_list = join(groups);
+	AUTO(free) char *group_list = json_join(groups);
 	json_t *data = json_object(), *usage;
 	size_t i;
 
-	if (*group_list)
+	if (group_list)
 		set_base64(data, "auth-extra-groups", group_list);
 	if (description && *description)
 		set_base64(data, "description", description);

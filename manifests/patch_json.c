@@ -33,7 +33,7 @@ static long read_index(const char *part)
 
 	if (len == 0 || len > 9 || strspn(part, "0123456789") != len || (*part == '0' && len > 1))
 		return -1;
-	return strtol(part, NULL, 10);
+	return atoi(part);
 }
 
 static json_t *child(const json_t *value, const char *part)

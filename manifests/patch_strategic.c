@@ -50,7 +50,7 @@ static size_t find(const json_t *list, const char *key, const json_t *id)
 
 static bool says(const json_t *item, const char *what)
 {
-	return str_eq(json_str(item, "$patch"), what);
+	return json_str_is(item, "$patch", what);
 }
 
 /* What a patch adds where nothing was: its values without nulls and directives. */

@@ -67,7 +67,7 @@ static void add_volumes(json_t *pod, const json_t *more)
 
 		mount = xjson_pack("{s:s, s:s}", "mountPath", inside ? inside : "", "name",
 				   item_name(row));
-		if (json_is_true(json_object_get(row, "readOnly")))
+		if (json_flag(row, "readOnly"))
 			json_object_set_new(mount, "readOnly", json_true());
 		put(mounts, mount);
 		put(volumes, xjson_pack("{s:{s:s, s:s}, s:s}", "hostPath", "path", path ? path : "",

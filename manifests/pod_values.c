@@ -200,7 +200,7 @@ static char *authorization_mode(const struct semver *v, const json_t *args)
 	while ((mode = strsep(&rest, ",")))
 		for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 			if (strcmp(mode, known[i]) == 0)
-				(void)buf_addf(&modes, "%s%s", modes.len ? "," : "", mode);
+				(void)buf_item(&modes, ",", mode);
 	return xstrdup(modes.len ? modes.data : "Node,RBAC");
 }
 
@@ -212,23 +212,12 @@ json_t *pod_user_args(const char *component, const struct semver *v, const struc
 	if (strcmp(component, "kube-apiserver") != 0 || semver_atleast(v, 1, 28))
 		return args;
 	json_array_foreach (args, i, arg)
-		if (str_eq(json_str(arg, "name"), "authorization-mode")) {
+		if (json_str_is(arg, "name", "authorization-mode")) {
 			AUTO(free) char *modes = authorization_mode(v, want->args);
 
-			json_object_set_new(arg, "value", json_string(modes));
+			json_put_str(arg, "value", modes);
 		}
 	return args;
-}
-
-static char *join_list(const json_t *list)
-{
-	AUTO(buf) struct buf buf = BUF_INIT(1 << 16);
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		(void)buf_addf(&buf, "%s%s", i ? "," : "", json_string_value(item));
-	return xstrdup(buf.data ? buf.data : "");
 }
 
 static void set_etcd_client(json_t *values, const struct pod_want *want)
@@ -250,7 +239,7 @@ static void set_etcd_client(json_t *values, const struct pod_want *want)
 	set(values, "etcd_ca_file", json_str(external, "caFile"));
 	set(values, "etcd_cert_file", cert && *cert && key && *key ? cert : NULL);
 	set(values, "etcd_key_file", cert && *cert && key && *key ? key : NULL);
-	set_take(values, "etcd_servers", join_list(json_object_get(external, "endpoints")));
+	set_take(values, "etcd_servers", json_join(json_object_get(external, "endpoints")));
 }
 
 static int apiserver_values(json_t *values, const struct semver *v, const struct pod_want *want,

@@ -89,7 +89,7 @@ static int add_file(struct files *files, const char *path, struct err *err)
 	size_t i;
 
 	json_array_foreach (files->list, i, file)
-		if (str_eq(json_str(file, "path"), path))
+		if (json_str_is(file, "path", path))
 			return 0;
 	if (i == FILES_MAX)
 		return err_set(err, ERR_CONFIG, "%s: more than %d files are imported",
@@ -259,8 +259,7 @@ static int set_dirs(const struct files *files, const json_t *file, const json_t 
 	const bool newest = layout == layouts;
 	const bool list = (many || files->at >= 2001) &&
 			  (newest || !one || files->at >= 2004);
-	AUTO(free) char *value = toml_quote(
-		list && newest ? "" : json_string_value(json_array_get(dirs, 0)));
+	AUTO(free) char *value = toml_quote(list && newest ? "" : json_text(dirs, 0));
 
 	if ((!list || (one && !str_eq(one, "\"\""))) &&
 	    toml_change(text, path, layout->cni, "bin_dir", value, err) < 0)
@@ -275,7 +274,7 @@ static int set_dirs(const struct files *files, const json_t *file, const json_t 
 static int settle(const struct files *files, const json_t *dirs, json_t *ret, struct err *err)
 {
 	const json_t *main = json_array_get(files->list, 0), *now = NULL, *file;
-	const char *ours = json_string_value(json_array_get(dirs, 0)), *path;
+	const char *ours = json_text(dirs, 0), *path;
 	AUTO(free) char *text = NULL;
 	size_t i, at = 0;
 	bool apart;
@@ -300,7 +299,7 @@ static int settle(const struct files *files, const json_t *dirs, json_t *ret, st
 		text = files->written ? xasprintf("version = %d\n", files->written) : xstrdup("");
 	if (set_dirs(files, file, now, dirs, &text, err) < 0)
 		return err_next(err, "set bin_dir = \"%s\" there by hand, then run this again", ours);
-	json_object_set_new(ret, path, json_string(text));
+	json_put_str(ret, path, text);
 	if (apart && files->fresh)
 		json_object_set(ret, CONTAINERD_CONFIG, json_object_get(main, "text"));
 	if (!apart && files->dropin && fs_exists(files->fs, files->dropin))

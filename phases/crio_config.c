@@ -54,7 +54,7 @@ int crio_read(const struct fs *fs, bool dropins, json_t **ret, struct err *err)
 int crio_settings(const struct fs *fs, const char *version, const json_t *dirs, json_t **ret,
 		  struct err *err)
 {
-	const char *ours = json_string_value(json_array_get(dirs, 0)), *by;
+	const char *ours = json_text(dirs, 0), *by;
 	const int at = semver_number(version);
 	const bool dropins = !at || at >= 1018, named = !at || at >= 1015;
 	AUTO(json) json_t *now = NULL;

@@ -88,7 +88,7 @@ static const json_t *newest(const json_t *containers, const char *name)
 	size_t i;
 
 	json_array_foreach (containers, i, container)
-		if (str_eq(json_str(container, "name"), name))
+		if (json_str_is(container, "name", name))
 			return container;
 	return NULL;
 }
@@ -109,13 +109,13 @@ static bool tell(const struct run *run, const char *name, const json_t *containe
 	tail = log ? diagnose_log_tail(run->fs, log, 3) : xstrdup("");
 	if (str_eq(state, "running")) {
 		(void)buf_addf(text, "\n  %s runs (attempt %d)%s", name,
-			       (int)json_integer_value(json_object_get(container, "attempt")),
+			       (int)json_int(container, "attempt"),
 			       str_eq(name, "kube-apiserver") ? tail : "");
 		return false;
 	}
 	(void)buf_addf(text, "\n  %s %s with status %d (attempt %d)%s", name, state,
-		       (int)json_integer_value(json_object_get(container, "exitCode")),
-		       (int)json_integer_value(json_object_get(container, "attempt")), tail);
+		       (int)json_int(container, "exitCode"), (int)json_int(container, "attempt"),
+		       tail);
 	return true;
 }
 
@@ -138,10 +138,8 @@ char *diagnose_summary(struct run *run)
 		(void)buf_addf(&text, "%s%s ", text.len ? ", " : "", *name);
 		if (str_eq(state, "exited"))
 			(void)buf_addf(&text, "exited with status %d (attempt %d)",
-				       (int)json_integer_value(
-					       json_object_get(container, "exitCode")),
-				       (int)json_integer_value(
-					       json_object_get(container, "attempt")));
+				       (int)json_int(container, "exitCode"),
+				       (int)json_int(container, "attempt"));
 		else
 			(void)buf_addf(&text, "%s", str_eq(state, "running") ? "runs" : "starts");
 	}

@@ -16,7 +16,7 @@
 static void note(json_t *facts, const char *key, const char *text)
 {
 	if (text && *text)
-		json_object_set_new(facts, key, json_string(text));
+		json_put_str(facts, key, text);
 }
 
 /* "Kubernetes v1.20.2": anything else is no kubelet that we know. */

@@ -34,19 +34,19 @@ int kubelet_ask(struct run *run, struct err *err)
 		AUTO(free) char *unit = xasprintf("%s/kubelet.service", *dir);
 
 		if (fs_exists(run->fs, unit)) {
-			json_object_set_new(run->facts, "kubeletUnit", json_string(unit));
+			json_put_str(run->facts, "kubeletUnit", unit);
 			break;
 		}
 	}
 	/* A unit below /etc that we did not put there is the host's own. */
 	if (!json_object_get(run->facts, "kubeletUnit") &&
 	    fs_lstat(run->fs, UNIT, &st, &ignored) == 0 && !run_made(run, UNIT))
-		json_object_set_new(run->facts, "kubeletUnit", json_string(UNIT));
+		json_put_str(run->facts, "kubeletUnit", UNIT);
 	if (!run->offline && proc_find("kubelet", &path))
-		json_object_set_new(run->facts, "kubeletPath", json_string(path));
+		json_put_str(run->facts, "kubeletPath", path);
 	service_ask(run, BOOT);
 	if (!run->offline && fs_exists(run->fs, RESOLVED))
-		json_object_set_new(run->facts, "resolvConf", json_string(RESOLVED));
+		json_put_str(run->facts, "resolvConf", RESOLVED);
 	return patches_ask(run, err);
 }
 
@@ -117,22 +117,10 @@ static char *taints_flag(const json_t *taints)
 	return xstrdup(text.data ? text.data : "");
 }
 
-/* "a=b,c="; NULL when there are none. */
-static char *comma_list(const json_t *labels)
-{
-	AUTO(buf) struct buf text = BUF_INIT(65536);
-	const json_t *label;
-	size_t i;
-
-	json_array_foreach (labels, i, label)
-		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(label));
-	return TAKE(text.data);
-}
-
 /* With docker the kubelet itself calls the plugins (flags that went with dockershim in 1.24). */
 static void add_dockershim(const struct run *run, json_t *base)
 {
-	AUTO(free) char *dirs = comma_list(json_at(run->facts, "cni.dirs"));
+	AUTO(free) char *dirs = json_join(json_at(run->facts, "cni.dirs"));
 
 	add_flag(base, "--network-plugin", "cni");
 	add_flag(base, "--cni-bin-dir", dirs ? dirs : run->config->cni_bin_dir);
@@ -146,7 +134,7 @@ const char *kubelet_node_ip(const struct config *config)
 	size_t i;
 
 	json_array_foreach (config->kubelet_args, i, arg)
-		if (str_eq(json_str(arg, "name"), "node-ip"))
+		if (json_str_is(arg, "name", "node-ip"))
 			found = json_str(arg, "value");
 	return found;
 }
@@ -159,7 +147,7 @@ json_t *kubelet_flags(const struct run *run, const json_t *taints)
 	const char *own_address = json_str(run->facts, "address");
 	AUTO(json) json_t *base = json_array();
 	const char *pause = json_str(cluster->images, "pause");
-	AUTO(free) char *labels = comma_list(run->config->node_labels);
+	AUTO(free) char *labels = json_join(run->config->node_labels);
 	const char *dir = run->config->kubelet_dir;
 
 	if (!semver_atleast(v, 1, 24) && runtime_is_dockershim(cluster->cri_socket)) {
@@ -232,15 +220,14 @@ static int render_config(struct run *run, const json_t *configuration, struct er
 
 	/* Behind systemd-resolved /etc/resolv.conf leads to 127.0.0.53, which pods do not have. */
 	if (resolv && !json_object_get(own, "resolvConf"))
-		json_object_set_new(own, "resolvConf", json_string(resolv));
+		json_put_str(own, "resolvConf", resolv);
 	if (patches_apply(run, "kubeletconfiguration", &own, err) < 0)
 		return -1;
 	if (has_instance_config(run)) {
 		AUTO(free) char *line = xasprintf("containerRuntimeEndpoint: \"%s\"\n",
 						  run->cluster->cri_socket);
 
-		json_object_set_new(own, "containerRuntimeEndpoint",
-				    json_string(run->cluster->cri_socket));
+		json_put_str(own, "containerRuntimeEndpoint", run->cluster->cri_socket);
 		tree_text(run->tree, instance, 0644, line);
 	}
 	text = yaml_dump(own, 1);

@@ -56,7 +56,7 @@ static bool node_address(const json_t *node, int family, struct net_addr *ret)
 	json_array_foreach (addresses, i, address) {
 		const char *text = json_str(address, "address");
 
-		if (str_eq(json_str(address, "type"), "InternalIP") && text &&
+		if (json_str_is(address, "type", "InternalIP") && text &&
 		    net_parse_addr(text, ret) && ret->family == family)
 			return true;
 	}
@@ -174,8 +174,7 @@ char *netplan_rules(const json_t *nodes, const char *name, int family)
 	for (i = json_array_size(own); i > 0; i--) {
 		struct net_cidr cidr;
 
-		if (!net_parse_cidr(json_string_value(json_array_get(own, i - 1)), &cidr) ||
-		    cidr.addr.family != family)
+		if (!net_parse_cidr(json_text(own, i - 1), &cidr) || cidr.addr.family != family)
 			json_array_remove(own, i - 1);
 	}
 	if (json_array_size(own) == 0)

@@ -106,7 +106,7 @@ int patches_apply(const struct run *run, const char *target, json_t **obj, struc
 	size_t i;
 
 	json_array_foreach (json_object_get(run->facts, "patches"), i, patch) {
-		if (!str_eq(json_str(patch, "target"), target))
+		if (!json_str_is(patch, "target", target))
 			continue;
 		if (patch_apply(obj, json_object_get(patch, "patch"), json_str(patch, "type"),
 				err) < 0)

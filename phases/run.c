@@ -313,7 +313,7 @@ static void plan_objects(const struct run *run)
 
 		name_of(obj, name, sizeof(name));
 		log_say("would apply %s", name);
-		if (run->config->verbosity > 0 && !str_eq(json_str(obj, "kind"), "Secret")) {
+		if (run->config->verbosity > 0 && !json_str_is(obj, "kind", "Secret")) {
 			AUTO(free) char *text = yaml_dump(obj, 0);
 
 			log_raw(text);
@@ -331,7 +331,7 @@ static bool is_fresh(struct run *run)
 
 		json_object_set_new(run->facts, "fresh", json_boolean(fresh));
 	}
-	return json_is_true(json_object_get(run->facts, "fresh"));
+	return json_flag(run->facts, "fresh");
 }
 
 static int apply_objects(struct run *run, bool fresh, bool *taken, struct err *err)

@@ -63,7 +63,7 @@ static const char *containerd_cgroup_driver(const json_t *config)
 	options = json_object_get(json_object_get(json_object_get(containerd, "runtimes"),
 						  runtime ? runtime : "runc"),
 				  "options");
-	return json_is_true(json_object_get(options, "SystemdCgroup")) ? "systemd" : "cgroupfs";
+	return json_flag(options, "SystemdCgroup") ? "systemd" : "cgroupfs";
 }
 
 void runtime_read_status(struct runtime *runtime, const json_t *status)
@@ -72,7 +72,7 @@ void runtime_read_status(struct runtime *runtime, const json_t *status)
 	const json_t *cni = json_object_get(config, "cni");
 	json_t *dirs = json_object_get(cni, "binDirs");
 
-	runtime->network_ready = json_is_true(json_object_get(status, "networkReady"));
+	runtime->network_ready = json_flag(status, "networkReady");
 	if (json_object_get(config, "containerd"))
 		replace(&runtime->cgroup_driver, containerd_cgroup_driver(config));
 	replace(&runtime->conf_dir, json_str(cni, "confDir"));

@@ -69,7 +69,7 @@ static int find_by_name(const struct servers_want *want, double timeout_s, void 
 		return -1;
 	}
 	json_array_foreach (found, i, one) {
-		int port = (int)json_integer_value(json_object_get(one, "port"));
+		int port = (int)json_int(one, "port");
 		AUTO(free) char *endpoint = net_join(json_str(one, "address"), port);
 		AUTO(free) char *name = net_join(json_str(one, "name"), port);
 

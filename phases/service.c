@@ -30,8 +30,7 @@ void service_ask(struct run *run, const char *name)
 		return; /* as it was before this run wrote it */
 	program[len > 0 ? len : 0] = '\0';
 	/* Below --root the program will be where the image has it. */
-	json_object_set_new(run->facts, "program",
-			    json_string(run->offline || len <= 0 ? PROGRAM : program));
+	json_put_str(run->facts, "program", run->offline || len <= 0 ? PROGRAM : program);
 	json_object_set_new(run->facts, path, json_boolean(fs_exists(run->fs, path)));
 }
 
@@ -89,7 +88,7 @@ int service_start(struct run *run, const char *name, struct err *err)
 
 	if (runs(run, unit))
 		return 0;
-	if ((json_is_true(json_object_get(run->facts, path)) &&
+	if ((json_flag(run->facts, path) &&
 	     proc_run(&(struct proc){ .argv = reload, .timeout_s = SYSTEMCTL_S }, err) < 0) ||
 	    proc_run(&(struct proc){ .argv = start, .timeout_s = SYSTEMCTL_S }, err) < 0)
 		return err_next(err, "systemctl status %s", name);

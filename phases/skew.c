@@ -49,7 +49,7 @@ const char *skew_rule(const struct semver *kubelet, const struct semver *apiserv
 static void put(json_t *report, const char *key, const char *text)
 {
 	if (text)
-		json_object_set_new(report, key, json_string(text));
+		json_put_str(report, key, text);
 }
 
 static void put_version(json_t *report, const char *key, const struct semver *v)

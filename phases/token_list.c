@@ -118,9 +118,9 @@ const char *token_list_add(json_t *list, const json_t *secret)
 		return why;
 	item = xjson_pack("{s:s}", "token", token);
 	if (description && *description)
-		json_object_set_new(item, "description", json_string(description));
+		json_put_str(item, "description", description);
 	if (expires && *expires)
-		json_object_set_new(item, "expires", json_string(expires));
+		json_put_str(item, "expires", expires);
 	put_list(item, "usages", usages(secret));
 	put_list(item, "groups", groups(secret));
 	if (limits)
@@ -151,17 +151,6 @@ static char *left(const char *expires, time_t now)
 				: xasprintf("%ldy", hours / 24 / 365);
 }
 
-static char *joined(const json_t *list)
-{
-	AUTO(buf) struct buf text = BUF_INIT(TEXT_MAX);
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (list, i, item)
-		(void)buf_addf(&text, "%s%s", i ? "," : "", json_string_value(item));
-	return xstrdup(text.data ? text.data : "<none>");
-}
-
 static const char *text_or(const char *text, const char *otherwise)
 {
 	return text ? text : otherwise;
@@ -177,9 +166,8 @@ static char *about(const json_t *item)
 
 	(void)buf_addf(&all, "%s", text);
 	if (json_object_get(limits, "uses"))
-		(void)buf_addf(&all, ", used %d of %d times",
-			       (int)json_integer_value(json_object_get(limits, "used")),
-			       (int)json_integer_value(json_object_get(limits, "uses")));
+		(void)buf_addf(&all, ", used %d of %d times", (int)json_int(limits, "used"),
+			       (int)json_int(limits, "uses"));
 	if (node)
 		(void)buf_addf(&all, ", for node %s", node);
 	return xstrdup(all.data);
@@ -206,14 +194,15 @@ static char *table(const json_t *list, time_t now)
 	memcpy(widths, least, sizeof(widths));
 	json_array_foreach (list, i, item) {
 		AUTO(free) char *ttl = left(json_str(item, "expires"), now);
-		AUTO(free) char *uses = joined(json_object_get(item, "usages"));
-		AUTO(free) char *names = joined(json_object_get(item, "groups"));
+		AUTO(free) char *uses = json_join(json_object_get(item, "usages"));
+		AUTO(free) char *names = json_join(json_object_get(item, "groups"));
 		AUTO(free) char *description = about(item);
 
-		json_array_append_new(
-			rows, xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
-					 text_or(json_str(item, "expires"), "<never>"), uses,
-					 description, names));
+		json_array_append_new(rows,
+				      xjson_pack("[s,s,s,s,s,s]", json_str(item, "token"), ttl,
+						 text_or(json_str(item, "expires"), "<never>"),
+						 text_or(uses, "<none>"), description,
+						 text_or(names, "<none>")));
 	}
 	json_array_foreach (rows, i, item)
 		json_array_foreach (item, j, cell) {

@@ -407,7 +407,7 @@ char *toml_list(const json_t *strings)
 	json_array_foreach (strings, i, one) {
 		AUTO(free) char *text = toml_quote(json_string_value(one));
 
-		(void)buf_addf(&buf, "%s%s", i ? ", " : "", text);
+		(void)buf_item(&buf, ", ", text);
 	}
 	return xasprintf("[%s]", buf.data ? buf.data : "");
 }

@@ -14,6 +14,8 @@
 #define TAG_LEN    16
 #define SEALED_MAX (1024 * 1024) /* a Secret holds no more */
 
+enum { DECRYPT, ENCRYPT }; /* for EVP_CipherInit_ex */
+
 AUTO_DEFINE(cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free);
 
 int certcrypt_key_generate(struct certcrypt_key *ret, struct err *err)
@@ -66,9 +68,9 @@ int certcrypt_seal(const struct certcrypt_key *key, const void *data, size_t len
 			       "larger than 1 MiB, which no key or certificate is");
 	out = xcalloc(1, len + CERTCRYPT_OVERHEAD);
 	if (!ctx || RAND_bytes(out, NONCE_LEN) != 1 ||
-	    EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, out) != 1 ||
-	    EVP_EncryptUpdate(ctx, out + NONCE_LEN, &n, data, (int)len) != 1 ||
-	    EVP_EncryptFinal_ex(ctx, out + NONCE_LEN + n, &tail) != 1 ||
+	    EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, out, ENCRYPT) != 1 ||
+	    EVP_CipherUpdate(ctx, out + NONCE_LEN, &n, data, (int)len) != 1 ||
+	    EVP_CipherFinal_ex(ctx, out + NONCE_LEN + n, &tail) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_LEN, out + NONCE_LEN + len) != 1) {
 		free(out);
 		return pem_ssl_err(err, "cannot encrypt");
@@ -92,10 +94,10 @@ int certcrypt_open(const struct certcrypt_key *key, const void *data, size_t len
 	plain = len - CERTCRYPT_OVERHEAD;
 	memcpy(tag, in + len - TAG_LEN, TAG_LEN);
 	out = xcalloc(1, plain + 1);
-	if (!ctx || EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, in) != 1 ||
-	    EVP_DecryptUpdate(ctx, out, &n, in + NONCE_LEN, (int)plain) != 1 ||
+	if (!ctx || EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL, key->bytes, in, DECRYPT) != 1 ||
+	    EVP_CipherUpdate(ctx, out, &n, in + NONCE_LEN, (int)plain) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_LEN, tag) != 1 ||
-	    EVP_DecryptFinal_ex(ctx, out + n, &tail) != 1) {
+	    EVP_CipherFinal_ex(ctx, out + n, &tail) != 1) {
 		secret_freen(out, plain + 1);
 		ERR_clear_error();
 		(void)err_set(err, ERR_CRYPTO,

@@ -115,7 +115,7 @@ static int check_identity(X509 *cert, const struct cert_want *want, const char *
 {
 	AUTO(json) json_t *cns = names_entries(X509_get_subject_name(cert), NID_commonName);
 	AUTO(json) json_t *orgs = names_entries(X509_get_subject_name(cert), NID_organizationName);
-	const char *cn = json_string_value(json_array_get(cns, json_array_size(cns) - 1));
+	const char *cn = json_text(cns, json_array_size(cns) - 1);
 	const json_t *org;
 	bool found = !want->org;
 	size_t i;
@@ -157,7 +157,7 @@ static int check_sans(X509 *cert, const struct cert_want *want, const char *name
 		const char *wanted = json_string_value(item);
 
 		if (wanted && !serves_name(cert, names, wanted))
-			(void)buf_addf(&missing, "%s%s", missing.len ? ", " : "", wanted);
+			(void)buf_item(&missing, ", ", wanted);
 	}
 	if (missing.len)
 		return err_set(err, ERR_CRYPTO, "%s: is not valid for %s", name, missing.data);

@@ -46,11 +46,11 @@ int key_generate(const char *algorithm, EVP_PKEY **ret, struct err *err)
 const char *key_algorithm(const EVP_PKEY *key)
 {
 	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
-	size_t bits = (size_t)EVP_PKEY_get_bits(key);
+	int bits = EVP_PKEY_get_bits(key);
 
 	for (size_t i = 0; i < sizeof(algorithms) / sizeof(*algorithms); i++)
-		if (rsa ? algorithms[i].bits == bits
-			: algorithms[i].curve && atol(algorithms[i].curve + 2) == (long)bits)
+		if (rsa ? algorithms[i].bits == (size_t)bits
+			: algorithms[i].curve && atoi(algorithms[i].curve + 2) == bits)
 			return algorithms[i].name;
 	return rsa ? "RSA-4096" : algorithms[0].name;
 }

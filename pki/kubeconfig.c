@@ -24,7 +24,7 @@ static void wipe_user(const json_t *user)
 static void set_text(json_t *object, const char *key, const char *text)
 {
 	if (text)
-		(void)json_object_set_new(object, key, json_string(text));
+		json_put_str(object, key, text);
 }
 
 static void set_pem(json_t *object, const char *key, const char *pem)

@@ -53,7 +53,7 @@ static int find(const struct reader *r, const json_t *document, const char *key,
 	size_t i;
 
 	json_array_foreach (list, i, item) {
-		if (!str_eq(json_str(item, "name"), name))
+		if (!json_str_is(item, "name", name))
 			continue;
 		if (found)
 			return err_set(r->err, ERR_CONFIG, "%s: two %s have the name \"%s\"",
@@ -170,8 +170,8 @@ static int read_document(const struct reader *r, json_t *documents, struct kubec
 	if (json_array_size(documents) != 1 || !json_is_object(json_array_get(documents, 0)))
 		return err_set(r->err, ERR_CONFIG, "%s: a kubeconfig is one YAML mapping", r->name);
 	k->document = json_incref(json_array_get(documents, 0));
-	if (!str_eq(json_str(k->document, "kind"), "Config") ||
-	    !str_eq(json_str(k->document, "apiVersion"), "v1"))
+	if (!json_str_is(k->document, "kind", "Config") ||
+	    !json_str_is(k->document, "apiVersion", "v1"))
 		return err_set(r->err, ERR_CONFIG,
 			       "%s: no kubeconfig (apiVersion: v1, kind: Config)", r->name);
 	if (get_text(r, k->document, "current-context", &context) < 0)

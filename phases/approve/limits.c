@@ -83,7 +83,7 @@ static json_t *count(const json_t *secret, json_t *used, const char *use, time_t
 	char when[21];
 
 	clock_rfc3339(now, when);
-	json_object_set_new(used, use, json_string(when));
+	json_put_str(used, use, when);
 	text = json_dumps(used, JSON_COMPACT);
 	return xjson_pack("{s:{s:s*, s:{s:s}}}", "metadata", "resourceVersion",
 			  json_string_value(json_at(secret, "metadata.resourceVersion")),

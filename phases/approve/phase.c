@@ -15,8 +15,7 @@ bool approver_wanted(const struct run *run)
 		    str_eq(json_string_value(name), "approver-service"))
 			return false;
 	/* What is not said of the cluster by its annotation it does not have. */
-	if (run->config->kind == CONFIG_JOIN &&
-	    !json_is_true(json_object_get(run->facts, "approver")))
+	if (run->config->kind == CONFIG_JOIN && !json_flag(run->facts, "approver"))
 		return false;
 	return !str_eq(run->config->profile, "kubeadm");
 }

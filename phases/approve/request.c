@@ -87,7 +87,7 @@ static const char *form_fault(const json_t *spec, const json_t *content, const s
 	const char *cn = json_str(content, "cn");
 	bool serving = r->kind == REQUEST_SERVING;
 
-	if (!json_is_true(json_object_get(content, "plain")))
+	if (!json_flag(content, "plain"))
 		return "its subject or its names have something else in them than a node's have";
 	if (!cn || !str_starts(cn, NODE_USER) || !check_is_dns_name(cn + strlen(NODE_USER)))
 		return "its common name is not system:node: and a node's name";

@@ -30,7 +30,7 @@ static json_t *row(const char *name, X509 *cert, bool external, const char *ca, 
 			 "residualTime", (json_int_t)(cert_not_after(cert) - now),
 			 "externallyManaged", (int)external);
 	if (ca)
-		json_object_set_new(ret, "caName", json_string(ca));
+		json_put_str(ret, "caName", ca);
 	json_object_set_new(ret, "missing", json_false());
 	return ret;
 }
@@ -157,7 +157,7 @@ static struct line line_of(const json_t *item, bool leaf)
 	struct line line = { { NULL } };
 	size_t n = 0;
 
-	if (json_is_true(json_object_get(item, "missing"))) {
+	if (json_flag(item, "missing")) {
 		line.cells[n++] = xasprintf("!MISSING! %s", name);
 		while (n < (leaf ? COLUMNS : COLUMNS - 1))
 			line.cells[n++] = xstrdup("");
@@ -165,11 +165,10 @@ static struct line line_of(const json_t *item, bool leaf)
 	}
 	line.cells[n++] = xstrdup(name);
 	line.cells[n++] = date_of(item);
-	line.cells[n++] = human((long)json_integer_value(json_object_get(item, "residualTime")));
+	line.cells[n++] = human((long)json_int(item, "residualTime"));
 	if (leaf)
 		line.cells[n++] = xstrdup(ca ? ca : "");
-	line.cells[n] = xasprintf(
-		"%-8s", json_is_true(json_object_get(item, "externallyManaged")) ? "yes" : "no");
+	line.cells[n] = xasprintf("%-8s", json_flag(item, "externallyManaged") ? "yes" : "no");
 	return line;
 }
 

@@ -178,7 +178,7 @@ static int issue(const struct renewal *r, const struct held *held, const struct 
 		.cn = json_str(about, "cn"),
 		.orgs = json_object_get(about, "orgs"),
 		.sans = json_object_get(about, "sans"),
-		.usage = (unsigned)json_integer_value(json_object_get(about, "usage")),
+		.usage = (unsigned)json_int(about, "usage"),
 		.now = r->run->now,
 		.validity_s = r->run->config->cert_validity_s,
 	};
@@ -210,7 +210,7 @@ static json_t *entry_of(const json_t *document, const char *list, const char *ke
 	size_t i;
 
 	json_array_foreach (json_object_get(document, list), i, item)
-		if (str_eq(json_str(item, "name"), name))
+		if (json_str_is(item, "name", name))
 			return json_object_get(item, key);
 	return NULL;
 }
@@ -232,7 +232,7 @@ static void set_data(json_t *entry, const char *key, const char *pem)
 {
 	AUTO(secret) char *text = base64_encode(pem, strlen(pem));
 
-	json_object_set_new(entry, key, json_string(text));
+	json_put_str(entry, key, text);
 }
 
 /* What is not the certificate stays as the user has it. */
@@ -400,7 +400,7 @@ static void say_restarts(const struct renewal *r)
 	json_t *value;
 
 	json_object_foreach (r->restarts, component, value)
-		(void)buf_addf(&names, "%s%s", names.len ? ", " : "", component);
+		(void)buf_item(&names, ", ", component);
 	if (names.len)
 		log_say("the kubelet restarts %s, whose %s has changed", names.data,
 			json_object_size(r->restarts) > 1 ? "manifests' annotation"

@@ -123,7 +123,7 @@ static void annotate(json_t *pod, const char *stamp)
 		annotations = json_object();
 		json_object_set_new(metadata, "annotations", annotations);
 	}
-	json_object_set_new(annotations, RESTARTED_AT, json_string(stamp));
+	json_put_str(annotations, RESTARTED_AT, stamp);
 }
 
 static const char *stamp_of(const json_t *pod)
@@ -144,7 +144,7 @@ int restart_edit(const char *text, size_t len, const char *path, time_t now, cha
 	if (yaml_parse(text, len, path, &documents, &marks, err) < 0)
 		return -1;
 	pod = json_array_get(documents, 0);
-	if (json_array_size(documents) != 1 || !str_eq(json_str(pod, "kind"), "Pod") ||
+	if (json_array_size(documents) != 1 || !json_str_is(pod, "kind", "Pod") ||
 	    !json_is_object(json_object_get(pod, "metadata")))
 		return err_set(err, ERR_CONFIG, "%s is no manifest of a pod", path);
 	clock_rfc3339(now, stamp);

@@ -36,7 +36,7 @@ static json_t *find(const json_t *objects, const char *kind)
 	size_t i;
 
 	json_array_foreach (objects, i, object)
-		if (str_eq(json_str(object, "kind"), kind))
+		if (json_str_is(object, "kind", kind))
 			return object;
 	return NULL;
 }
@@ -124,8 +124,7 @@ static int hand_on(struct run *run, json_t *objects, const char *kind, const cha
 	json_array_foreach (objects, i, object) {
 		AUTO(json) json_t *own = json_deep_copy(object);
 
-		if (str_eq(json_str(object, "kind"), kind) &&
-		    patches_apply(run, target, &own, err) < 0)
+		if (json_str_is(object, "kind", kind) && patches_apply(run, target, &own, err) < 0)
 			return -1;
 		if (cni_rewrite_object(&own, &dirs, err) < 0)
 			return -1;
@@ -166,7 +165,7 @@ int addon_kube_proxy(struct run *run, const void *arg, struct err *err)
 		.cis_profile = str_eq(run->config->profile, "cis"),
 		.feature_gates = run->config->feature_gates,
 		.pod_subnet = run->cluster->pod_subnet,
-		.conntrack_off = json_is_true(json_object_get(run->facts, "conntrackOff")),
+		.conntrack_off = json_flag(run->facts, "conntrackOff"),
 	};
 	AUTO(json) json_t *configuration = NULL;
 	AUTO(json) json_t *objects = json_array();

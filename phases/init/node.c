@@ -18,10 +18,10 @@ static json_t *labels(const struct run *run)
 	json_t *list = xjson_pack("{s:s}", CONTROL_PLANE, "");
 
 	if (!semver_atleast(v, 1, 24))
-		json_object_set_new(list, MASTER, json_string(""));
+		json_put_str(list, MASTER, "");
 	/* The only node there is has to take what a load balancer sends. */
 	if (semver_atleast(v, 1, 21) && !run->config->single_node)
-		json_object_set_new(list, NO_BALANCER, json_string(""));
+		json_put_str(list, NO_BALANCER, "");
 	return list;
 }
 
@@ -54,8 +54,8 @@ static bool has_taint(const json_t *list, const json_t *taint)
 	size_t i;
 
 	json_array_foreach (list, i, other)
-		if (str_eq(json_str(other, "key"), json_str(taint, "key")) &&
-		    str_eq(json_str(other, "effect"), json_str(taint, "effect")))
+		if (json_str_is(other, "key", json_str(taint, "key")) &&
+		    json_str_is(other, "effect", json_str(taint, "effect")))
 			return true;
 	return false;
 }

@@ -140,7 +140,7 @@ static int render_further(struct run *run, struct err *err)
 
 	json_array_foreach (run->config->further_tokens, i, further) {
 		AUTO(token) struct token token = { 0 };
-		json_int_t ttl_s = json_integer_value(json_object_get(further, "ttl_s"));
+		json_int_t ttl_s = json_int(further, "ttl_s");
 		char expires[21];
 
 		clock_rfc3339(run->now + ttl_s, expires);

@@ -94,7 +94,7 @@ static int upload(struct run *run, const char *part, struct err *err)
 		if (!strstr(name, part))
 			continue;
 		/* kjoin follows it; kubeadm does not look at annotations. */
-		if (str_eq(json_str(obj, "kind"), "ConfigMap") && str_eq(name, "kubeadm-config"))
+		if (json_str_is(obj, "kind", "ConfigMap") && str_eq(name, "kubeadm-config"))
 			json_object_set_new(json_object_get(obj, "metadata"), "annotations",
 					    xjson_pack("{s:s, s:s*}", "kstrap/network",
 						       run->cluster->network, APPROVER_SERVES,

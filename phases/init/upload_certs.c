@@ -94,7 +94,7 @@ static int seal(const struct certcrypt_key *key, json_t *data, const char *name,
 		return -1;
 	text = base64_encode(sealed, len);
 	free(sealed);
-	json_object_set_new(data, name, json_string(text));
+	json_put_str(data, name, text);
 	return 0;
 }
 
@@ -107,7 +107,7 @@ static int seal_all(struct run *run, const struct certcrypt_key *key, json_t *da
 			continue;
 		/* Empty, it is there, which is what a joining kubeadm looks for. */
 		if (!*path)
-			json_object_set_new(data, shared[i].key, json_string(""));
+			json_put_str(data, shared[i].key, "");
 		else if (seal(key, data, shared[i].key, run_file(run, path), err) < 0)
 			return -1;
 	}

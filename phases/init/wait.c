@@ -57,9 +57,9 @@ static bool runs_since(const json_t *containers, const char *component, int64_t 
 	size_t i;
 
 	json_array_foreach (containers, i, container)
-		if (str_eq(json_str(container, "name"), component) &&
-		    str_eq(json_str(container, "state"), "running") &&
-		    json_integer_value(json_object_get(container, "createdAt")) >= since)
+		if (json_str_is(container, "name", component) &&
+		    json_str_is(container, "state", "running") &&
+		    json_int(container, "createdAt") >= since)
 			return true;
 	return false;
 }

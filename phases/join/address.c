@@ -34,7 +34,7 @@ int join_find_address(struct run *run, const char *server, struct err *err)
 	if (!net_split(server + strlen("https://"), &host, &port) ||
 	    net_source(host, &source, err) < 0)
 		return -1;
-	json_object_set_new(run->facts, "route", json_string(source));
+	json_put_str(run->facts, "route", source);
 	if (kubelet_node_ip(run->config) || !net_has_others(source))
 		return 0;
 	json_object_set_new(run->facts, "several", json_true());

@@ -1,5 +1,6 @@
 #include "phases/join/join.h"
 
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ static char *read_host(const struct run *run)
 
 	if (fs_read(run->fs, "/etc/machine-id", 256, &id, &len, &ignored) < 0)
 		len = 0;
-	SHA256((const unsigned char *)(id ? id : ""), len, digest);
+	EVP_Digest(id ? id : "", len, digest, NULL, EVP_sha256(), NULL);
 	return hex_encode(digest, sizeof(digest) / 2);
 }
 
@@ -73,8 +74,8 @@ static enum verdict judge(const struct claim *claim, const json_t *csr, long *re
 	*ret_age_s = (long)(clock_now() - then) + claim->skew_s;
 	if (*ret_age_s >= claim->fresh_s)
 		return VERDICT_OVER;
-	return str_eq(json_str(notes, HOST_NOTE), claim->host) &&
-			       str_eq(json_str(notes, ADDRESS_NOTE), claim->address)
+	return json_str_is(notes, HOST_NOTE, claim->host) &&
+			       json_str_is(notes, ADDRESS_NOTE, claim->address)
 		       ? VERDICT_OURS
 		       : VERDICT_THEIRS;
 }

@@ -69,8 +69,7 @@ void join_take_volume_plugins(struct run *run, const json_t *shared)
 
 bool join_is_served(const struct run *run)
 {
-	return json_is_true(json_object_get(run->facts, "approver")) &&
-	       !str_eq(run->config->profile, "kubeadm");
+	return json_flag(run->facts, "approver") && !str_eq(run->config->profile, "kubeadm");
 }
 
 /* The version skew policy (Kubernetes documentation): never newer than the API server, and not

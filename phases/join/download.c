@@ -77,15 +77,15 @@ static char *missing(const struct run *run)
 		if (!wanted(run, pair))
 			continue;
 		if (!crt)
-			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", pair->crt_file);
+			(void)buf_item(&list, ", ", pair->crt_file);
 		if (!key && (!crt || !pair->spec))
-			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", pair->key_file);
+			(void)buf_item(&list, ", ", pair->key_file);
 	}
 	for (const struct external_file *file = external_files; file->key; file++) {
 		const char *path = external_path(run, file);
 
 		if (path && !run_file(run, path))
-			(void)buf_addf(&list, "%s%s", list.len ? ", " : "", path);
+			(void)buf_item(&list, ", ", path);
 	}
 	return xstrdup(list.data ? list.data : "");
 }

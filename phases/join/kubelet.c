@@ -27,13 +27,12 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 	json_t *x509;
 
 	if (driver && !str_eq(driver, has ? has : "cgroupfs"))
-		json_object_set_new(own, "cgroupDriver", json_string(driver));
+		json_put_str(own, "cgroupDriver", driver);
 	if (run->cluster->volume_plugin_dir)
-		json_object_set_new(own, "volumePluginDir",
-				    json_string(run->cluster->volume_plugin_dir));
+		json_put_str(own, "volumePluginDir", run->cluster->volume_plugin_dir);
 	if (join_is_served(run) && !json_object_get(own, "serverTLSBootstrap"))
 		json_object_set_new(own, "serverTLSBootstrap", json_true());
-	if (str_eq(json_str(own, "resolvConf"), RESOLVED) && !run->offline &&
+	if (json_str_is(own, "resolvConf", RESOLVED) && !run->offline &&
 	    !json_object_get(run->facts, "resolvConf"))
 		json_object_del(own, "resolvConf");
 	if (json_object_get(own, "staticPodPath"))
@@ -41,7 +40,7 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 				    xjson_pack("s+", run->config->kubernetes_dir, "/manifests"));
 	x509 = json_at(own, "authentication.x509");
 	if (x509)
-		json_object_set_new(x509, "clientCAFile", json_string(run->config->ca_cert_path));
+		json_put_str(x509, "clientCAFile", run->config->ca_cert_path);
 	return own;
 }
 

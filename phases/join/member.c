@@ -86,7 +86,7 @@ static void from_nodes(struct run *run, json_t *endpoints)
 		return;
 	json_array_foreach (json_object_get(nodes, "items"), i, node)
 		json_array_foreach (json_at(node, "status.addresses"), j, address)
-			if (str_eq(json_str(address, "type"), "InternalIP"))
+			if (json_str_is(address, "type", "InternalIP"))
 				etcd_client_add(endpoints, json_str(address, "address"));
 }
 
@@ -159,7 +159,7 @@ static int check_own(const struct joining *joining, struct err *err)
 			continue;
 		err_set(err, ERR_HOST,
 			"etcd has a member called %s already, at another address (%s)", name,
-			json_string_value(json_array_get(member->peer_urls, 0)));
+			json_text(member->peer_urls, 0));
 		return err_next(err,
 				"give this host another --node-name; or, if that one is gone: "
 				"etcdctl member remove %" PRIx64,
@@ -305,7 +305,7 @@ static int write_manifest(struct joining *joining, struct err *err)
 	struct run *run = joining->run;
 	AUTO(free) char *members = initial_cluster(joining);
 
-	json_object_set_new(run->facts, "etcdInitialCluster", json_string(members));
+	json_put_str(run->facts, "etcdInitialCluster", members);
 	tree_set_phase(run->tree, "etcd-join");
 	if (control_plane_render(run, "etcd", err) < 0)
 		return -1;
