@@ -321,12 +321,15 @@ int network_run(const struct config *config, struct err *err)
 				 .nodes = json_object(),
 				 .listed = json_object(),
 				 .told = json_object() };
+	struct err none = ERR_INIT;
 	int status = fs_open(config->root, &daemon.fs, err);
 
 	if (status == 0)
 		status = route_open(&daemon.route, err);
-	if (status == 0)
-		service_notify("STATUS=waiting for the kubelet's credentials");
+	/* A prepared image waits for its kinit or kjoin: not even its boot would end before. */
+	daemon.ready = status == 0 && have_credentials(&daemon, &none) == 0;
+	if (daemon.ready)
+		service_notify("READY=1\nSTATUS=waiting for the kubelet's credentials");
 	while (status == 0) {
 		struct err now = ERR_INIT;
 

@@ -344,6 +344,7 @@ node_create() {
 	mkdir -p "$etc/systemd/system.conf.d"
 	printf '[Manager]\nDefaultTimeoutStopSec=5s\n' >"$etc/systemd/system.conf.d/lab.conf"
 	containerd_config "$kubeadm" >"$etc/containerd/config.toml"
+	[ -z "$ostree" ] || ostree_label "$node" dlf /etc
 	[ -n "$kubeadm" ] || return 0
 	: >"$dir/kubeadm"
 	mkdir -p "$etc/systemd/system"/{kubelet.service.d,multi-user.target.wants}

@@ -2,27 +2,70 @@
 # Nodes that real ostree has deployed: a sysroot of their own, of which a boot loader's entry chooses the deployment.
 # Sourced by lib.sh, never run. The directory NODE/sysroot tells such a node from the others.
 
+. "$TOP/tests/labels/tools.sh"
+
 OSTREE_OS=kstrap
 
-# ostree_commits MODE: refs kstrap/MODE/v1 and v2 in the lab's repository: the base, /opt in that way, the lab's program.
+# ostree_image: ref image of the lab's repository: the program, and what that prepares for all hosts of an image. There it
+# puts the labels on itself; the rest of that tree has setfiles', and the base ostree's.
+ostree_image() {
+	local program=$KSTRAP_LAB/program image=$KSTRAP_LAB/image tree=$KSTRAP_LAB/image/tree phase
+	[ ! -e "$image/done" ] || ! cmp -s {"$program","$tree"}/usr/bin/kstrap || return 0
+	remove_tree "$image"
+	mkdir -p "$tree"/{etc,usr/lib/systemd,var/lib}
+	ln -s sysroot/ostree "$tree/ostree"
+	cp -dR --preserve=mode,timestamps,links "$program/." "$tree/"
+	ostree_copy /usr/lib/cni "$tree/usr/lib/cni"
+	ostree_copy /usr/lib/systemd/system "$tree/usr/lib/systemd/system"
+	ostree_copy /usr/etc/selinux "$tree/etc/selinux"
+	policy_tool "$(ostree_policy)" setfiles -F -r "$tree" "$(ostree_contexts "$tree")" "$tree"
+	for phase in cni kubelet-start; do
+		"$TOP/tests/safely" "$tree/usr/bin/kstrap" init phase "$phase" --root="$tree" --kubernetes-version=v1.20.2 \
+			--node-name=image --apiserver-advertise-address=10.77.0.10 >"$image/log" 2>&1 || die "$phase: $(cat "$image/log")"
+	done
+	jq -r 'keys[] | select(startswith("/etc/"))' "$tree/var/lib/kstrap/journal.json" >"$image/prepared"
+	for phase in etc/selinux usr/lib/cni usr/lib/systemd var; do remove_tree "$tree/$phase"; done
+	rm "$tree/ostree"
+	mv "$tree/etc" "$tree/usr/etc"
+	ostree commit --repo="$KSTRAP_LAB/ostree" -b image --tree=dir="$tree" >/dev/null
+	: >"$image/done"
+}
+ostree_copy() { ostree checkout --repo="$KSTRAP_LAB/ostree" --force-copy --subpath="$1" base/v1 "$2"; } # PATH TO
+ostree_policy() { local parts && parts=$("$TOP/tests/labels/parts") && echo "$parts/tools/tree"; }
+ostree_contexts() { echo "$1/etc/selinux/default/contexts/files/file_contexts"; } # ROOT
+
+# ostree_commits MODE: refs kstrap/MODE/v1 and v2 in the lab's repository: the base, /opt in that way, what the image has of kstrap.
 ostree_commits() {
-	local mode=${1:?} repo=$KSTRAP_LAB/ostree version
+	local mode=${1:?} repo=$KSTRAP_LAB/ostree version program=
 	if [ ! -e "$repo" ]; then
 		remove_tree "$repo.new" # of one that was killed
 		link_tree "$("$TOP/tests/lab/ostree")" "$repo.new"
 		mv "$repo.new" "$repo"
 	fi
+	if [ -d "$KSTRAP_LAB/program" ]; then
+		program=1
+		ostree_image
+	fi
 	for version in v1 v2; do
 		ostree commit --repo="$repo" -b "$OSTREE_OS/$mode/$version" --tree=ref="base/$version" --tree=ref="opt/$mode" \
-			${2:+--tree=dir="$2"} >/dev/null
+			${program:+--tree=ref=image} >/dev/null
 	done
+}
+
+# ostree_label NODE KINDS PATH...: what has no label there gets the one that a kernel with SELinux would have given it when it was
+# made, and the machine's has not. KINDS as find's -type has them; what has a label keeps it.
+ostree_label() {
+	local node=${1:?} kinds=$2 root
+	shift 2
+	if [ -e "$NODES/$node/deployment" ]; then root=$(cat "$NODES/$node/deployment"); else root=$(ostree_deployment "$node" 0); fi
+	policy_tool "$(ostree_policy)" setfiles -n -v -F -r "$root" "$(ostree_contexts "$root")" "${@/#/$root}" |
+		sed -n 's/^Would relabel \(.*\) from <no context> to \([^ ]*\)$/\2 \1/p' | "$TOP/tests/labels/attributes" --fill "$kinds"
 }
 
 # ostree_node_create NODE MODE BASE: its first deployment, v1, and the /var that all of them share.
 ostree_node_create() {
-	local dir=$NODES/${1:?} mode=${2:?} base=${3:?} sysroot=$NODES/$1/sysroot version ref program=
-	[ ! -d "$KSTRAP_LAB/program" ] || program=$KSTRAP_LAB/program
-	ostree_commits "$mode" "$program"
+	local dir=$NODES/${1:?} mode=${2:?} base=${3:?} sysroot=$NODES/$1/sysroot version ref
+	ostree_commits "$mode"
 	mkdir "$sysroot"
 	ostree admin init-fs "$sysroot"
 	remove_tree "$sysroot/ostree/repo"
@@ -30,7 +73,7 @@ ostree_node_create() {
 	for version in v1 v2; do # a node knows no other layout than its own
 		ostree refs --repo="$sysroot/ostree/repo" --create="$OSTREE_OS/$version" "$OSTREE_OS/$mode/$version"
 	done
-	for ref in $(ostree refs --repo="$sysroot/ostree/repo" --list base opt "$OSTREE_OS/$mode"); do
+	for ref in $(ostree refs --repo="$sysroot/ostree/repo" --list base opt image "$OSTREE_OS/$mode"); do
 		ostree refs --repo="$sysroot/ostree/repo" --delete "$ref"
 	done
 	ostree admin os-init --sysroot="$sysroot" "$OSTREE_OS"
@@ -94,7 +137,11 @@ ostree_forget() {
 ostree_deploy() {
 	local node=${1:?} ref=$OSTREE_OS/${2:?}
 	if [ "$(cat "$NODES/$node/opt-mode")" = transient ]; then
-		ostree admin deploy --sysroot="$NODES/$node/sysroot" --os="$OSTREE_OS" "$ref"
+		# With the image's answer in bwrap's place (tests/lab/ostree says of what).
+		# shellcheck disable=SC2016 # expanded in there
+		unshare --mount --propagation private sh -c 'mount -t overlay -o "ro,lowerdir=$1:/usr/bin" overlay /usr/bin && shift && exec "$@"' \
+			sh "$(cat "$NODES/$node/deployment")/usr/lib/lab-ostree" \
+			ostree admin deploy --sysroot="$NODES/$node/sysroot" --os="$OSTREE_OS" "$ref"
 	else
 		in_node "$node" ostree admin deploy --stage --os="$OSTREE_OS" "$ref"
 		# Its path unit does this a moment later; a reboot at once would come before that.
