@@ -117,7 +117,7 @@ const struct flag flags[] = {
 	{ "token-fd", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "N" },
 	{ "token-file", 0, FLAG_NO_MEMBER, I|J|T|W, FLAG_OURS, "FILE" },
 	{ "uses", 0, AT(token_uses), T, FLAG_OURS, "N" },
-	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O|N, FLAG_OURS|FLAG_PATH, "DIR" },
+	{ "volume-plugin-dir", 0, AT(volume_plugin_dir), I|J|O|N, FLAG_OURS, "DIR" },
 	{ "wait", 0, AT(timeout_discovery_s), J|W, FLAG_OURS|FLAG_ALONE, "[=DURATION]" },
 	{ 0 },
 };
