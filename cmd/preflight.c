@@ -20,6 +20,10 @@ int cmd_preflight(int argc, char **argv, struct err *err)
 		argc--;
 		argv++;
 	}
+	if (argc > 1 && *argv[1] != '-') {
+		err_set(err, ERR_USAGE, "preflight is for init or join, not \"%s\"", argv[1]);
+		return err_next(err, "kstrap preflight --help");
+	}
 	if (cmd_begin("preflight", CONFIG_INIT, 0, argc, argv, &config, &args, err) < 0)
 		return -1;
 	if (!config)

@@ -263,6 +263,28 @@ static void check_role_goes_with(const struct rules *rules)
 			   where(rules, AT(root), "--root"));
 }
 
+/* What is of one network only. */
+static void check_network_goes_with(const struct rules *rules)
+{
+	static const struct {
+		size_t at;
+		const char *network;
+	} rows[] = {
+		{ AT(flannel_backend), "flannel" },
+		{ AT(flannel_etcd), "flannel" },
+		{ AT(pod_mtu), "bridge" },
+	};
+	const char *network = rules->config->network;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *given = origins_get(rules->origins, rows[i].at);
+
+		if (given && !str_eq(network, "auto") && !str_eq(network, rows[i].network))
+			faults_add(rules->faults, "%s is for --network %s, not %s", given,
+				   rows[i].network, network);
+	}
+}
+
 static void check_flannel_etcd(const struct rules *rules)
 {
 	const struct config *config = rules->config;
@@ -316,6 +338,7 @@ void rules_check(struct config *config, const struct origins *origins, bool comp
 
 	paths_check(config, faults);
 	check_preflight_all(&rules);
+	check_network_goes_with(&rules);
 	rules_volume_plugins(config, faults);
 	if (config->kind == CONFIG_RESET)
 		return;

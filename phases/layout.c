@@ -12,6 +12,7 @@
 #define STATE_OVERLAYS "/var/ostree/state-overlays" /* ostree admin state-overlay */
 #define SYSEXT         "sysext"                     /* the source of what systemd-sysext mounts */
 #define FILE_MAX       65536
+#define KEY            "transient"
 
 struct probe {
 	const struct fs *fs;
@@ -92,29 +93,30 @@ static bool has_overlay_unit(const struct fs *fs, const char *real)
 	return false;
 }
 
-/* [root] transient = true (ostree-prepare-root(1)). */
+/* [root] transient = true (ostree-prepare-root(1)), in a key file of GLib's. */
 static bool has_transient_root(const struct fs *fs)
 {
 	static const char *const files[] = { "/etc/ostree/prepare-root.conf",
 					     "/usr/lib/ostree/prepare-root.conf" };
 	AUTO(free) char *text = NULL;
 	struct err ignored = ERR_INIT;
-	char *section, *end, *key;
+	bool root = false, transient = false;
+	char *save = NULL;
 
 	for (size_t i = 0; i < 2 && !text; i++)
 		(void)fs_read(fs, files[i], FILE_MAX, &text, NULL, &ignored);
-	section = text ? strstr(text, "[root]") : NULL;
-	if (!section)
-		return false;
-	end = strstr(section, "\n[");
-	if (end)
-		*end = '\0';
-	key = strstr(section, "\ntransient");
-	if (!key)
-		return false;
-	key += strlen("\ntransient");
-	key += strspn(key, " =");
-	return str_starts(key, "true") || *key == '1';
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " \t");
+		if (*line == '[')
+			root = str_starts(line, "[root]");
+		if (!root || !str_starts(line, KEY) || !strchr(" \t=", line[strlen(KEY)]))
+			continue;
+		line += strlen(KEY);
+		line += strspn(line, " \t=");
+		transient = str_starts(line, "true") || *line == '1';
+	}
+	return transient;
 }
 
 static enum layout_place planned_place(const struct probe *probe, const char *real)

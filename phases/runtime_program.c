@@ -65,7 +65,9 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 		last_words(&result, name, err);
 		if (result.status > 124) /* chroot(1) could not start it */
 			return 0;
-		return err_wrap(err, "%s does not take its settings", name);
+		err_wrap(err, "%s does not take its settings", name);
+		return err_next(err, "kstrap cni remove --force puts its own back, before it is "
+				     "started anew");
 	}
 	if ((crio ? crio_told : containerd_told)(result.out, dirs, err) < 0)
 		return -1;

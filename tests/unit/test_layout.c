@@ -200,8 +200,10 @@ static void a_tree_under_root_is_judged_by_what_is_in_it(void **state)
 	put(s, "/usr/lib/ostree/prepare-root.conf",
 	    "[composefs]\ntransient = false\n[root]\ntransient = true\n[etc]\ntransient=false\n");
 	assert_int_equal(probe(s, false).usr_local, PLACE_TRANSIENT);
-	put(s, "/etc/ostree/prepare-root.conf", "[etc]\ntransient = true\n");
+	put(s, "/etc/ostree/prepare-root.conf", "# not [root]\n[etc]\ntransient = true\n");
 	assert_int_equal(probe(s, false).usr_local, PLACE_IMAGE);
+	put(s, "/etc/ostree/prepare-root.conf", "[root]\n transient-ro=1\n transient\t= true\n[etc]\n");
+	assert_int_equal(probe(s, false).usr_local, PLACE_TRANSIENT);
 	make(s, "/var");
 	assert_int_equal(unlink(scratch_path(s, "/opt")), 0);
 	point(s, "/opt", "var/opt");
