@@ -46,11 +46,18 @@ static void add(struct buf *table, const char *name, const char *value, const ch
 		       means ? means : "");
 }
 
-static void add_path(struct buf *table, const struct layout *layout, const char *name,
-		     const char *path)
+/* Of a place that has no word of its own, /srv for one, it is that where its links lead. */
+static void add_path(struct buf *table, const struct run *run, const char *name, const char *path)
 {
+	const char *means = path ? nature(&run->layout, path) : NULL;
+
+	if (path && !means) {
+		AUTO(free) char *real = fs_real_above(run->fs, path);
+
+		means = nature(&run->layout, real);
+	}
 	if (path)
-		add(table, name, path, nature(layout, path));
+		add(table, name, path, means);
 }
 
 char *preflight_layout_text(const struct run *run)
@@ -65,12 +72,13 @@ char *preflight_layout_text(const struct run *run)
 	add(&table, "/usr", "", nature(layout, "/usr"));
 	add(&table, "/opt", "", nature(layout, "/opt"));
 	add(&table, "/usr/local", "", nature(layout, "/usr/local"));
-	add_path(&table, layout, "CNI plugins", config->cni_bin_dir);
-	add_path(&table, layout, "image's plugins", cni_plugin_source(run));
-	add_path(&table, layout, "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES);
-	add_path(&table, layout, "kubelet", config->kubelet_dir);
-	add_path(&table, layout, "certificates", config->certificates_dir);
-	add_path(&table, layout, "etcd", config->etcd_data_dir);
+	add_path(&table, run, "CNI plugins", config->cni_bin_dir);
+	add_path(&table, run, "image's plugins", cni_plugin_source(run));
+	add_path(&table, run, "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES);
+	add_path(&table, run, "Kubernetes", config->kubernetes_dir);
+	add_path(&table, run, "kubelet", config->kubelet_dir);
+	add_path(&table, run, "certificates", config->certificates_dir);
+	add_path(&table, run, "etcd", config->etcd_data_dir);
 	add(&table, "SELinux", layout_selinux_text(layout->selinux), NULL);
 	add(&table, "next boot", next_boot(layout), NULL);
 	return xstrdup(table.data);

@@ -31,8 +31,13 @@ exits 0 "a second run without a flag for it" init "$p" --network bridge
 same "finds all in its place" "$work/before" <(times "$p")
 exits 0 "certs check-expiration" "$kstrap" certs check-expiration --root="$p"
 says "finds the certificates" "admin.conf"
+mkdir -p "$p/var/srv"
+mv "$p/srv"/* "$p/var/srv"
+rmdir "$p/srv"
+ln -s var/srv "$p/srv"
 exits 0 "preflight" "$kstrap" preflight --root="$p" "${node[@]}"
-says "tells the directories" "certificates     /srv/kube/pki" "kubelet          /srv/kubelet"
+says "tells the directories" "kubelet          /srv/kubelet: writable; upgrades and rollbacks leave it alone"
+says "and certificates'" "certificates     /srv/kube/pki: writable; upgrades"
 exits 0 "reset" "$kstrap" reset --force --root="$p"
 find "$p" -depth -type d -empty ! -path "$p/var/lib" -delete
 mkdir -p "$p/var/lib"
