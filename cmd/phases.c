@@ -94,9 +94,11 @@ int cmd_run(const char *command, const struct subcommand *rows, const void *call
 		(void)buf_item(&all, ", ", names[i]);
 		if (!str_eq(name, names[i]))
 			continue;
-		if (cmd_args(command, args, rows[i].args_max + 1, err) < 0)
-			return -1;
-		return rows[i].run(call, args, err);
+		if (json_array_size(args) <= rows[i].args_max + 1)
+			return rows[i].run(call, args, err);
+		/* Which one is not said: token's may be tokens. */
+		err_set(err, ERR_USAGE, "%s %s: too many arguments", command, name);
+		return err_next(err, "kstrap %s --help", command);
 	}
 	near = name ? str_nearest(name, names) : NULL;
 	if (near)
