@@ -195,7 +195,8 @@ static bool will_be_empty(const struct planner *p, const char *path)
 
 static int plan_absent(struct planner *p, const struct entry *e, const struct stat *was)
 {
-	const char *saved = json_str(json_object_get(p->journal, e->path), "saved");
+	const json_t *note = json_object_get(p->journal, e->path);
+	const char *saved = json_str(note, "saved");
 	struct stat st;
 	struct change *change;
 
@@ -204,7 +205,8 @@ static int plan_absent(struct planner *p, const struct entry *e, const struct st
 			return -1;
 		saved = NULL; /* somebody took the original away: ours goes all the same */
 	}
-	if (!was && !saved) {
+	/* A link to where somebody has moved a directory of ours is theirs. */
+	if (was ? !S_ISDIR(was->st_mode) && json_str_is(note, "kind", "dir") : !saved) {
 		p->plan->count.kept++;
 		return 0;
 	}
