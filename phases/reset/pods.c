@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "api/cri.h"
+#include "base/clock.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/yaml.h"
 #include "phases/runtime.h"
@@ -12,6 +14,7 @@
 #define FLAG     "--container-runtime-endpoint="
 #define FILE_MAX 65536
 #define CALL_S   60
+#define START_S  30
 #define TRIES    5
 
 /* The kubelet was told in its flags or, from 1.34 on, in a file. */
@@ -35,6 +38,41 @@ static char *told_socket(const struct run *run)
 	return xstrdup(json_str(json_array_get(documents, 0), "containerRuntimeEndpoint"));
 }
 
+/* Whether systemd runs or starts it: a kinit that was killed while it restarted the runtime leaves
+ * one that answers only in a while. */
+static bool is_up(struct run *run, const char *socket)
+{
+	AUTO(runtime) struct runtime runtime = { .socket = NULL };
+	AUTO(proc_result) struct proc_result result = { 0 };
+	struct err ignored = ERR_INIT;
+	const char *argv[] = { "systemctl", "show", "-p", "ActiveState", "-p", "Job", NULL, NULL };
+
+	if (!socket || runtime_find(run->fs, socket, false, &runtime, &ignored) < 0)
+		return false;
+	argv[6] = runtime_unit(&runtime);
+	if (!argv[6] ||
+	    proc_call(&(struct proc){ .argv = argv, .timeout_s = CALL_S }, &result, &ignored) < 0)
+		return false;
+	/* Between stop and start it is inactive, with the job of the restart. */
+	return strstr(result.out, "ActiveState=active\n") || strstr(result.out, "activating\n") ||
+	       (strstr(result.out, "Job=") && !strstr(result.out, "Job=0\n"));
+}
+
+static int find_runtime(struct run *run, const char *told, struct runtime *ret, struct err *err)
+{
+	const double until = clock_mono() + START_S;
+	struct log_wait wait;
+
+	log_wait_start(&wait, "waiting for the container runtime");
+	while (runtime_find(run->fs, told, true, ret, err) < 0) {
+		if (clock_mono() > until || !is_up(run, told))
+			return -1;
+		log_tick(&wait);
+		clock_sleep(0.1);
+	}
+	return 0;
+}
+
 int reset_socket(struct run *run, char **ret, struct err *err)
 {
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
@@ -43,7 +81,7 @@ int reset_socket(struct run *run, char **ret, struct err *err)
 	struct err why = ERR_INIT;
 
 	*ret = NULL;
-	if (runtime_find(run->fs, told, true, &runtime, &why) == 0) {
+	if (find_runtime(run, told, &runtime, &why) == 0) {
 		*ret = xstrdup(runtime.socket);
 		return 0;
 	}
