@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "phases/cni_config.h"
 #include "phases/flannel.h"
+#include "phases/image.h"
 #include "phases/layout.h"
 #include "phases/plugins.h"
 #include "phases/containerd_config.h"
@@ -133,15 +134,34 @@ static int plugins_ask(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
+/* So that the next boot, which compares them with the image's, need not read them. */
+static int note_image(struct run *run, struct err *err)
+{
+	struct image image;
+	char sum[65];
+	int rc = 0;
+
+	image_open(run->fs, true, &image);
+	for (size_t i = 0; i < tree_len(run->plugins) && rc == 0; i++) {
+		const struct entry *plugin = tree_entry(run->plugins, i);
+
+		if (*plugin->data == '/')
+			rc = image_sum(&image, plugin->data, plugin->fd, sum, err);
+	}
+	image_keep(&image, run->tree);
+	image_clear(&image);
+	return rc;
+}
+
 static int plugins_render(struct run *run, const void *arg, struct err *err)
 {
-	(void)arg, (void)err;
+	(void)arg;
 	for (size_t i = 0; run->plugins && i < tree_len(run->plugins); i++) {
 		const struct entry *plugin = tree_entry(run->plugins, i);
 
 		tree_copy(run->tree, plugin->path, plugin->mode, plugin->fd, plugin->data);
 	}
-	return 0;
+	return run->plugins && run->layout.ostree && !run->offline ? note_image(run, err) : 0;
 }
 
 /* Ours first, then those that are there. */
