@@ -77,6 +77,9 @@ AC_DEFUN([KSTRAP_HARDENING], [
   AC_SUBST([HARD_LDFLAGS])
 ])
 
+# What assert() says of its file is the same wherever it was built.
+AC_DEFUN([KSTRAP_SAME_EVERYWHERE], [KSTRAP_FLAGS([HARD_CFLAGS], [-fmacro-prefix-map=$srcdir/=])])
+
 # Kerberos has a kinit as well. auto leaves ours out where another one is on the PATH; a staged
 # install (DESTDIR) is for another machine, so make install looks, not configure.
 AC_DEFUN([KSTRAP_KINIT], [
