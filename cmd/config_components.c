@@ -30,7 +30,7 @@ static int print_one(const char *kind, const struct semver *version, struct err 
 		.pod_subnet = "",
 		.static_pod_path = "/etc/kubernetes/manifests",
 		.client_ca_file = "/etc/kubernetes/pki/ca.crt",
-		.volume_plugin_dir = "/var/lib/kubelet" VOLUME_PLUGINS,
+		.volume_plugin_dir = KUBELET_DIR VOLUME_PLUGINS,
 		.bind_address = "0.0.0.0",
 	};
 	json_t *doc = NULL;

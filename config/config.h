@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#define KUBELET_DIR    "/var/lib/kubelet" /* the kubelet's own choice (kubelet --help) */
 #define VOLUME_PLUGINS "/volumeplugins" /* in the kubelet's directory: below /usr it could not be made */
 #define CONFIG_PATHS   "/etc/kstrap/paths.yaml"
 

@@ -126,7 +126,7 @@ const struct member members[] = {
 	ROW(cni_sha256,			STRING,	 NULL,			check_sha256),
 	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_own_dir),
-	ROW(kubelet_dir,		STRING,	 "/var/lib/kubelet",	check_own_dir),
+	ROW(kubelet_dir,		STRING,	 KUBELET_DIR,		check_own_dir),
 	ROW(paths,			OBJECT,	 NULL,			NULL),
 	ROW(paths_text,			STRING,	 NULL,			NULL),
 	ROW(kubeconfig,			STRING,	 NULL,			check_path),

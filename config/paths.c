@@ -139,7 +139,7 @@ char *config_paths_text(const struct config *config)
 		AUTO(free) char *def = now && !was ? default_of(config, flag->at) : NULL;
 
 		if (now && !str_eq(now, was ? was : def))
-			json_object_set_new(paths, flag->name, json_string(now));
+			json_put_str(paths, flag->name, now);
 	}
 	if (json_equal(paths, config->paths))
 		return config->paths_text ? xstrdup(config->paths_text) : NULL;

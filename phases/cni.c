@@ -65,7 +65,7 @@ static int no_plugins(const struct run *run, const char *source, struct err *err
 	err_set(err, ERR_NOT_FOUND, "there is no CNI plugin in %s",
 		source ? source : "/usr/libexec/cni, /usr/lib/cni or /opt/cni/bin");
 	return run->config->cni_from ?
-		       err_next(err, "--from takes what has plugins: executable files, and no links") :
+		       err_next(err, "--from takes what has plugins: executable files, of an archive no links") :
 		       err_next(err, IMAGE_NEXT, flag(run));
 }
 

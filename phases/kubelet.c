@@ -19,7 +19,6 @@
 #define RESOLVED  "/run/systemd/resolve/resolv.conf"
 #define BOOT	  "kstrap-boot"
 #define START_S	  90
-#define KUBELET_DIR "/var/lib/kubelet" /* the kubelet's own choice (kubelet --help) */
 
 static const char *const unit_dirs[] = { "/usr/lib/systemd/system", "/lib/systemd/system",
 					 "/usr/local/lib/systemd/system", NULL };
@@ -70,7 +69,7 @@ int kubelet_configuration(const struct run *run, json_t **ret, struct err *err)
 {
 	const struct config *config = run->config;
 	AUTO(free) char *ca = xasprintf("%s/ca.crt", config->certificates_dir);
-	AUTO(free) char *pods = xasprintf("%s/manifests", config->kubernetes_dir);
+	AUTO(free) char *pods = conf_path(run, "manifests");
 	struct component_want want = {
 		.kubeadm_profile = str_eq(config->profile, "kubeadm"),
 		.cis_profile = str_eq(config->profile, "cis"),
@@ -270,7 +269,6 @@ int kubelet_render(struct run *run, const json_t *configuration, const json_t *t
 {
 	AUTO(free) char *drop_in = fill_unit(run, "10-kubeadm.conf");
 	const char *unit = json_str(run->facts, "kubeletUnit");
-
 
 	if (render_config(run, configuration, err) < 0)
 		return -1;

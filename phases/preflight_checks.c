@@ -319,8 +319,8 @@ static bool runs_already(struct run *run, const char *pod)
 	    cri_containers(cri, &containers, &ignored) < 0)
 		return true;
 	json_array_foreach (containers, i, container)
-		if (str_eq(json_str(container, "name"), pod) &&
-		    str_eq(json_str(container, "state"), "running"))
+		if (json_str_is(container, "name", pod) &&
+		    json_str_is(container, "state", "running"))
 			return true;
 	return false;
 }

@@ -35,6 +35,12 @@ void runtime_clear(struct runtime *runtime)
 	*runtime = (struct runtime){ .socket = NULL };
 }
 
+int runtime_turn_cri_on(struct err *err)
+{
+	return err_next(err, "take \"cri\" out of disabled_plugins in %s, then: "
+			     "systemctl restart containerd", CONTAINERD_CONFIG);
+}
+
 const char *runtime_unit(const struct runtime *runtime)
 {
 	if (str_eq(runtime->name, "containerd"))
@@ -165,8 +171,7 @@ static int no_answer(struct fs *fs, const struct runtime *runtime, struct err *e
 	    fs_read(fs, CONTAINERD_CONFIG, CONFIG_MAX, &text, NULL, &ignored) == 0 &&
 	    toml_get(text, CONTAINERD_CONFIG, top, "disabled_plugins", &raw, &ignored) == 0 && raw &&
 	    strstr(raw, "cri"))
-		err_next(err, "take \"cri\" out of disabled_plugins in %s, then: "
-			      "systemctl restart containerd", CONTAINERD_CONFIG);
+		(void)runtime_turn_cri_on(err);
 	return -1;
 }
 

@@ -7,6 +7,7 @@
 #include "phases/cni_config.h"
 #include "phases/containerd_config.h"
 #include "phases/crio_config.h"
+#include "phases/runtime.h"
 #include "phases/toml.h"
 
 #define ASK_S 20
@@ -74,10 +75,9 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 	if (json_has(dirs, bin_dir))
 		return 1;
 	/* Docker's packages of containerd turn it off. */
-	if (json_array_size(dirs) == 0) {
+	if (!crio && json_array_size(dirs) == 0) {
 		err_set(err, ERR_CONFIG, "%s has its CRI plugin turned off", name);
-		return err_next(err, "take \"cri\" out of disabled_plugins in %s, then: "
-				     "systemctl restart containerd", CONTAINERD_CONFIG);
+		return runtime_turn_cri_on(err);
 	}
 	text = toml_list(dirs);
 	err_set(err, ERR_CONFIG,

@@ -46,17 +46,11 @@ const char *skew_rule(const struct semver *kubelet, const struct semver *apiserv
 	return NULL;
 }
 
-static void put(json_t *report, const char *key, const char *text)
-{
-	if (text)
-		json_put_str(report, key, text);
-}
-
 static void put_version(json_t *report, const char *key, const struct semver *v)
 {
 	AUTO(free) char *text = xasprintf("v%d.%d.%d", v->major, v->minor, v->patch);
 
-	put(report, key, text);
+	json_put_str(report, key, text);
 }
 
 /* ostree lists its deployments in the order in which they would boot: "  OS CHECKSUM.N (staged)". */
@@ -115,7 +109,7 @@ static int connect_api(struct run *run, struct kube **ret, json_t *report, struc
 
 		if (credentials_read(run->fs, file, &own, err) < 0)
 			continue;
-		put(report, "from", own.server);
+		json_put_str(report, "from", own.server);
 		return credentials_open(&own, API_S, ret, err);
 	}
 	return -1;
@@ -154,7 +148,7 @@ static int read_manifest(struct run *run, const char *name, json_t *report, stru
 	if (fs_read(run->fs, path, FILE_MAX, &text, NULL, &ignored) < 0 || !skew_image(text, ret))
 		return -1;
 	if (report)
-		put(report, "from", path);
+		json_put_str(report, "from", path);
 	return 0;
 }
 
@@ -184,14 +178,14 @@ static int look(struct run *run, const char *system, json_t *report, struct err 
 		runtime = version_of(run, system, "crio", &why);
 	put_version(report, "kubelet", &kubelet);
 	put_version(report, "apiserver", &apiserver);
-	put(report, "runtime", runtime);
+	json_put_str(report, "runtime", runtime);
 	if (has_proxy)
 		put_version(report, "kubeProxy", &proxy);
 	if (read_manifest(run, "etcd", NULL, &etcd) == 0)
 		put_version(report, "etcd", &etcd);
 	rule = skew_rule(&kubelet, &apiserver, has_proxy ? &proxy : NULL);
 	json_object_set_new(report, "fits", json_boolean(!rule));
-	put(report, "reason", rule);
+	json_put_str(report, "reason", rule);
 	return 0;
 }
 
@@ -202,7 +196,7 @@ int skew_look(struct run *run, json_t **ret, struct err *err)
 
 	if (next_system(run, &system, err) < 0)
 		return -1;
-	put(report, "system", system);
+	json_put_str(report, "system", system);
 	if (look(run, system, report, err) < 0)
 		return -1;
 	*ret = TAKE(report);

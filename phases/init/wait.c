@@ -41,8 +41,7 @@ static int give_up(struct run *run, double waited_s, const char *why, struct err
 /* When the manifest was written in this run, in ns of the wall clock; 0 when it was not. */
 static int64_t written(const struct run *run, const char *component)
 {
-	AUTO(free)
-	char *path = manifest_path(run, component);
+	AUTO(free) char *path = manifest_path(run, component);
 	struct err ignored = ERR_INIT;
 	struct stat st;
 

@@ -19,7 +19,7 @@ int join_kubelet_ask(struct run *run, const void *arg, struct err *err)
 
 /* The cluster's configuration with what is of this host only: its runtime's cgroup driver, a place
  * for volume plugins that can be written, a resolv.conf that exists. */
-static json_t *of_this_host(const struct run *run, const json_t *shared)
+static json_t *of_this_host(const struct run *run, const json_t *shared, const char *pods)
 {
 	json_t *own = json_deep_copy(shared);
 	const char *driver = run->cluster->cgroup_driver;
@@ -36,8 +36,7 @@ static json_t *of_this_host(const struct run *run, const json_t *shared)
 	    !json_object_get(run->facts, "resolvConf"))
 		json_object_del(own, "resolvConf");
 	if (json_object_get(own, "staticPodPath"))
-		json_object_set_new(own, "staticPodPath",
-				    xjson_pack("s+", run->config->kubernetes_dir, "/manifests"));
+		json_put_str(own, "staticPodPath", pods);
 	x509 = json_at(own, "authentication.x509");
 	if (x509)
 		json_put_str(x509, "clientCAFile", run->config->ca_cert_path);
@@ -104,7 +103,7 @@ int join_kubelet_render(struct run *run, const void *arg, struct err *err)
 	if (!plane_wanted(run) || !str_eq(run->config->ca_cert_path, shared_ca))
 		tree_text(run->tree, run->config->ca_cert_path, 0644, state->discovery.ca_pem);
 	tree_dir(run->tree, pods, 0755); /* the kubelet complains every few seconds without it */
-	own = of_this_host(run, state->kubelet_configuration);
+	own = of_this_host(run, state->kubelet_configuration, pods);
 	return kubelet_render(run, own, taints, err);
 }
 

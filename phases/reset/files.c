@@ -63,7 +63,7 @@ static const struct {
 static const char *setting_of(const char *path, const json_t *note)
 {
 	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
-		if (str_starts(path, settings[i].dir) && !str_eq(json_str(note, "kind"), "dir"))
+		if (str_starts(path, settings[i].dir) && !json_str_is(note, "kind", "dir"))
 			return settings[i].unit;
 	return NULL;
 }
@@ -170,7 +170,7 @@ static void add_flannel(const struct run *run, const struct reset_state *state, 
 	    guard_json(text, strlen(text), path, &conf, &ignored) < 0)
 		return;
 	plugins = json_object_get(conf, "plugins");
-	if (!str_eq(json_str(json_array_get(plugins, 0), "type"), "flannel"))
+	if (!json_str_is(json_array_get(plugins, 0), "type", "flannel"))
 		return;
 	if (!json_object_get(state->journal, plugin))
 		json_array_append_new(list, json_string(plugin));
@@ -210,7 +210,7 @@ static void tell_emptied(const struct reset_state *state, const json_t *swept)
 	json_object_foreach (state->journal, path, note) {
 		AUTO(free) char *dir = xasprintf("%s/", path);
 
-		if (!str_eq(json_str(note, "kind"), "dir"))
+		if (!json_str_is(note, "kind", "dir"))
 			continue;
 		json_array_foreach (swept, i, item) {
 			if (!str_starts(json_string_value(item), dir))
@@ -280,7 +280,7 @@ int reset_files_ask(struct run *run, const void *arg, struct err *err)
 	if (reset_state(run, &state, err) < 0)
 		return -1;
 	json_object_foreach (state->journal, path, note) {
-		const bool dir = str_eq(json_str(note, "kind"), "dir");
+		const bool dir = json_str_is(note, "kind", "dir");
 		const char *phase = json_str(note, "phase");
 		bool go = true;
 
@@ -311,7 +311,8 @@ int reset_files_render(struct run *run, const void *arg, struct err *err)
 
 static void tell_networks(struct run *run, const struct reset_state *state)
 {
-	AUTO(json) json_t *swept = written(run, state); /* in a dry run it is still there */
+	/* In a dry run what the sweep takes is still there. */
+	AUTO(json) json_t *swept = run->dry_run ? written(run, state) : NULL;
 	AUTO(json) json_t *list = fs_list_paths(run->fs, run->config->cni_conf_dir);
 	const json_t *item;
 	size_t i;

@@ -111,8 +111,8 @@ json_t *reset_written(const struct config *config, const json_t *journal, const 
 	if (scope.node) {
 		for (size_t i = 0; i < sizeof(kubelet_wrote) / sizeof(kubelet_wrote[0]); i++)
 			add(list, config->kubelet_dir, kubelet_wrote[i]);
-		if (!str_eq(config->kubelet_dir, "/var/lib/kubelet")) /* a constant in the kubelet */
-			add(list, "/var/lib/kubelet", "device-plugins");
+		if (!str_eq(config->kubelet_dir, KUBELET_DIR)) /* a constant in the kubelet */
+			add(list, KUBELET_DIR, "device-plugins");
 		add_foreign(list, journal, config->kubernetes_dir, "kubelet.conf");
 		add_foreign(list, journal, config->kubernetes_dir, "bootstrap-kubelet.conf");
 	}
@@ -140,7 +140,7 @@ static char *from_manifest(const char *text)
 	if (yaml_parse(text, strlen(text), "etcd.yaml", &documents, NULL, &ignored) < 0)
 		return NULL;
 	json_array_foreach (json_at(json_array_get(documents, 0), "spec.volumes"), i, volume)
-		if (str_eq(json_str(volume, "name"), "etcd-data"))
+		if (json_str_is(volume, "name", "etcd-data"))
 			return xstrdup(json_str(json_object_get(volume, "hostPath"), "path"));
 	return NULL;
 }
@@ -158,7 +158,7 @@ char *reset_etcd_dir(const char *manifest, const json_t *journal)
 	json_object_foreach ((json_t *)(uintptr_t)journal, path, note) {
 		const char *phase = json_str(note, "phase");
 
-		if (phase && str_starts(phase, "etcd") && str_eq(json_str(note, "kind"), "dir") &&
+		if (phase && str_starts(phase, "etcd") && json_str_is(note, "kind", "dir") &&
 		    !strstr(path, "/manifests"))
 			return xstrdup(path);
 	}
