@@ -215,7 +215,8 @@ static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
 	json_t *settings = NULL;
 	const json_t *runtime;
 	struct err why = ERR_INIT;
-	const char *name;
+	const char *name, *path;
+	json_t *text;
 
 	(void)arg;
 	if (json_object_get(notes(run), "runtime")) /* for an earlier phase */
@@ -241,21 +242,43 @@ static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
 			 run->fs, json_str(runtime, "version"), dirs, &settings, err) < 0)
 		return -1;
 	json_object_set_new(notes(run), "settings", settings);
+	json_object_foreach (settings, path, text)
+		if (run_see(run, path, err) < 0)
+			return -1;
 	return 0;
 }
 
-static int runtime_render(struct run *run, const void *arg, struct err *err)
+/* Files by their paths, null for one that goes. */
+static void put_files(struct run *run, json_t *files)
 {
 	const char *path;
 	json_t *text;
 
-	(void)arg, (void)err;
-	json_object_foreach (json_object_get(notes(run), "settings"), path, text)
+	json_object_foreach (files, path, text)
 		if (json_is_null(text))
 			tree_absent(run->tree, path);
 		else
 			tree_file(run->tree, path, 0644, json_string_value(text),
 				  json_string_length(text), ENTRY_SHARED, NULL);
+}
+
+/* "before" is for put_back: what an earlier run made is to have its text again, and from what is new
+ * with this run the journal knows the way back. */
+static int runtime_render(struct run *run, const void *arg, struct err *err)
+{
+	json_t *settings = json_object_get(notes(run), "settings"), *before = json_object(), *text;
+	const char *path;
+
+	(void)arg, (void)err;
+	json_object_set_new(notes(run), "before", before);
+	json_object_foreach (settings, path, text) {
+		const struct entry *is = run_file(run, path);
+		AUTO(json) json_t *was = is ? json_stringn(is->data, is->len) : json_null();
+
+		if (!json_equal(was, text))
+			json_object_set(before, path, run_made(run, path) ? was : json_null());
+	}
+	put_files(run, settings);
 	return 0;
 }
 
@@ -282,6 +305,16 @@ static bool started_after_setting(struct run *run)
 	return true;
 }
 
+/* A runtime does not start with what it does not take: its files are as they were before this run. */
+static void put_back(struct run *run)
+{
+	struct err why = ERR_INIT;
+
+	put_files(run, json_object_get(notes(run), "before"));
+	if (run_commit(run, &why) < 0)
+		log_warn("its settings could not be put back: %s", why.msg);
+}
+
 /* By the runtime's own program, before a runtime that would not come back is stopped. */
 static int runtime_verify(struct run *run, const void *arg, struct err *err)
 {
@@ -293,6 +326,8 @@ static int runtime_verify(struct run *run, const void *arg, struct err *err)
 		holds = runtime_program_check(run->fs, name, run->config->cni_bin_dir, err);
 	if (holds == 0)
 		log_say("not checked with %s's own program: %s", name, err->msg);
+	if (holds < 0)
+		put_back(run);
 	return holds < 0 ? -1 : 0;
 }
 

@@ -67,8 +67,7 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 		if (result.status > 124) /* chroot(1) could not start it */
 			return 0;
 		err_wrap(err, "%s does not take its settings", name);
-		return err_next(err, "kstrap cni remove --force puts its own back, before it is "
-				     "started anew");
+		return err_next(err, "set %s there by hand, then run this again", bin_dir);
 	}
 	if ((crio ? crio_told : containerd_told)(result.out, dirs, err) < 0)
 		return -1;
