@@ -110,6 +110,9 @@ static int discard(int dir, const char *name, void *arg)
 	if (unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	sys = errno;
+	/* A read-only file system refuses before it looks whether there is anything. */
+	if (sys == EROFS && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
 	fd = sys == EISDIR || sys == EPERM ? fs_open_below(dir, name) : -1;
 	if (fd < 0)
 		return not_removed(d, dir, name, errno == ENOTDIR ? sys : errno);

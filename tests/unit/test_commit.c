@@ -484,9 +484,12 @@ static void write_read_only(struct scratch *s)
 	expect(!fs_exists(s->fs, "/etc"), "/etc", "was made");
 	commit_close(c);
 	tree_free(TAKE(tree));
+	/* Nothing was staged there, so nothing is left to be taken back before the next run. */
+	expect(commit_open(s->fs, 0, &c, &err) == 0, "the next run", err.msg);
+	commit_close(c);
 }
 
-static void a_read_only_place_is_named(void **state)
+static void a_read_only_place_is_named_and_keeps_no_later_run_from_another(void **state)
 {
 	on_small_disk(*state, write_read_only);
 }
@@ -674,7 +677,7 @@ int main(void)
 		T(damaged_records_are_refused_and_not_obeyed),
 		T(what_a_killed_run_staged_is_finished_or_taken_back),
 		T(a_full_disk_says_how_much_is_missing_and_where),
-		T(a_read_only_place_is_named),
+		T(a_read_only_place_is_named_and_keeps_no_later_run_from_another),
 		T(a_handout_is_private_and_new_each_time),
 		T(a_handout_has_a_name_and_no_path),
 		T(a_named_result_is_the_old_file_or_the_new_one),
