@@ -393,25 +393,11 @@ int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *e
 	return 0;
 }
 
-/* The kernel's own name for what a descriptor is of. */
-static char *name_of(int fd)
-{
-	AUTO(free) char *self = xasprintf("/proc/self/fd/%d", fd);
-	char text[PATH_MAX];
-	const ssize_t n = readlink(self, text, sizeof(text));
-
-	return n > 0 && (size_t)n < sizeof(text) ? xstrndup(text, (size_t)n) : NULL;
-}
-
 char *fs_real(const struct fs *fs, const char *path)
 {
 	AUTO(fd) int fd = open_in_root(fs, path, O_PATH);
-	AUTO(free) char *name = fd < 0 ? NULL : name_of(fd);
-	AUTO(free) char *root = fs_is_host(fs) ? NULL : name_of(fs->fd);
 
-	if (!name || !root || !str_starts(name, root))
-		return TAKE(name);
-	return xstrdup(name[strlen(root)] ? name + strlen(root) : "/");
+	return fd < 0 ? NULL : fs_where(fs, fd, NULL);
 }
 
 char *fs_real_above(const struct fs *fs, const char *path)

@@ -51,7 +51,7 @@ void tree_free(struct tree *tree)
 	free(tree);
 }
 
-static bool path_normal(const char *path)
+bool tree_takes(const char *path)
 {
 	const char *p = path;
 
@@ -95,7 +95,7 @@ static void put(struct tree *tree, const struct entry *from)
 	char *data = xcalloc(from->len + 1, 1);
 	size_t at;
 
-	if (!path_normal(from->path)) {
+	if (!tree_takes(from->path)) {
 		(void)fprintf(stderr, "kstrap: bug: \"%s\" is not an absolute, normal path\n",
 			      from->path);
 		abort();

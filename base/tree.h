@@ -36,7 +36,8 @@ void tree_free(struct tree *tree);
 AUTO_DEFINE(tree, struct tree *, tree_free);
 
 /* All copy what they are given; a second entry of one path replaces the first. `unit` may be NULL.
- * A path that is not absolute and normal is a bug and aborts. */
+ * A path that it does not take is a bug and aborts. */
+bool tree_takes(const char *path); /* is absolute and normal */
 void tree_file(struct tree *tree, const char *path, mode_t mode, const void *data, size_t len,
 	       unsigned flags, const char *unit);
 void tree_text(struct tree *tree, const char *path, mode_t mode, const char *text);

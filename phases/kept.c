@@ -3,11 +3,13 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/str.h"
 #include "config/member.h"
 
 #define RECORD_MAX ((size_t)32 << 20)
 #define FILE_MAX   ((size_t)1 << 20)
+#define OTHERS_MAX ((size_t)4 << 20)
 #define WAS_MAX    8
 #define DEPTH_MAX  4
 
@@ -22,6 +24,23 @@ void kept_clear(struct kept *kept)
 	kept_release(kept->record);
 }
 
+/* Whether it can be used without looking at each thing again, be it damaged or of a later making. */
+static bool is_record(const json_t *record)
+{
+	json_t *files = json_object_get(record, "files");
+	json_t *copies = json_object_get(record, "copies");
+	bool good = json_is_object(files) && json_is_object(copies);
+	const char *path;
+	const json_t *item;
+
+	json_object_foreach (copies, path, item)
+		good &= tree_takes(path) && json_is_string(item);
+	json_object_foreach (files, path, item)
+		good &= tree_takes(path) && json_str(item, "sum") &&
+			(!json_str(item, "text") || json_is_integer(json_object_get(item, "mode")));
+	return good;
+}
+
 int kept_open(const struct fs *fs, struct kept *ret, struct err *err)
 {
 	AUTO(secret) char *text = NULL;
@@ -30,20 +49,19 @@ int kept_open(const struct fs *fs, struct kept *ret, struct err *err)
 	struct err why = ERR_INIT;
 
 	*ret = (struct kept){ .record = NULL };
-	if (fs_read(fs, KEPT_PATH, RECORD_MAX, &text, NULL, &why) == 0) {
+	if (fs_read(fs, KEPT_PATH, RECORD_MAX, &text, &ret->size, &why) == 0) {
 		record = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-		if (!json_is_object(json_object_get(record, "files")) ||
-		    !json_is_object(json_object_get(record, "copies"))) {
-			err_set(err, ERR_HOST, "%s" KEPT_PATH " is damaged", fs_root(fs));
-			return err_next(err, "move that file away and run the same command again");
-		}
-	} else if (why.code != ERR_NOT_FOUND) {
-		*err = why;
-		return -1;
-	} else {
+		if (!is_record(record))
+			err_set(&why, ERR_HOST, "%s" KEPT_PATH " is damaged", fs_root(fs));
+	} else if (why.code == ERR_NOT_FOUND) {
+		why.code = ERR_NONE;
 		record = xjson_pack("{s:i, s:{}, s:{}}", "generation", 0, "files", "copies");
 	}
-	if (fs_read(fs, KEPT_WITNESS, 32, &count, NULL, &why) == 0)
+	if (why.code) {
+		*err = why;
+		return err_next(err, "move that file away and run the same command again");
+	}
+	if (fs_read(fs, KEPT_WITNESS, 18, &count, NULL, &why) == 0) /* so that it is a number's */
 		ret->here = strtoll(count, NULL, 10);
 	ret->generation = json_integer_value(json_object_get(record, "generation"));
 	ret->record = TAKE(record);
@@ -138,6 +156,19 @@ static void note_tree(struct run *run, struct kept *kept)
 	}
 }
 
+/* Others may have anything there, and the record has to be read at each boot. */
+static bool has_room(struct kept *kept, const char *path, const json_t *now)
+{
+	const char *text = now ? json_str(now, "text") : NULL;
+	const bool full = kept->size > OTHERS_MAX;
+
+	kept->size += text ? strlen(text) : 0;
+	if (kept->size > OTHERS_MAX && !full)
+		log_warn("%s, and what else is new there, is not kept for a rollback: it is too much",
+			 path);
+	return now && kept->size <= OTHERS_MAX;
+}
+
 /* What others put where Kubernetes' files are: the kubelet its credentials, the administrator what
  * a manifest names. kubeadm's backups below tmp are no part of it. */
 static void note_new(struct run *run, struct kept *kept, const char *dir, int depth)
@@ -149,7 +180,7 @@ static void note_new(struct run *run, struct kept *kept, const char *dir, int de
 
 	json_array_foreach (list, i, item) {
 		const char *path = json_string_value(item);
-		json_t *now = NULL;
+		AUTO(kept_state) json_t *now = NULL;
 		struct stat st;
 
 		if (tree_find(run->tree, path) ||
@@ -160,8 +191,8 @@ static void note_new(struct run *run, struct kept *kept, const char *dir, int de
 			now = kept_look(run->fs, path);
 		else if (depth < DEPTH_MAX && !str_ends(path, "/tmp"))
 			note_new(run, kept, path, depth + 1);
-		if (now)
-			note(kept, path, NULL, now);
+		if (has_room(kept, path, now))
+			note(kept, path, NULL, TAKE(now));
 	}
 }
 

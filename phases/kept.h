@@ -17,6 +17,7 @@
 struct kept {
 	json_t *record;
 	json_int_t generation, here; /* of /var and of /etc; 0 where there is none */
+	size_t size;		     /* bytes, of what is in it */
 	bool changed;
 };
 void kept_clear(struct kept *kept);
