@@ -249,6 +249,16 @@ static int start_units(const struct boot *boot, struct err *err)
 	return 0;
 }
 
+static int put(struct boot *boot, struct err *err)
+{
+	struct run *run = boot->run;
+	const int rc = commit_tree(run->commit, run->tree, told, boot, NULL, err);
+
+	tree_free(run->tree);
+	run->tree = tree_new();
+	return rc;
+}
+
 static int work(struct boot *boot, struct err *err)
 {
 	struct run *run = boot->run;
@@ -264,11 +274,12 @@ static int work(struct boot *boot, struct err *err)
 		return 0;
 	}
 	old = boot->kept.here < boot->kept.generation;
-	renew_copies(boot);
-	if (old ? mend(boot, err) < 0 : kept_note(run, err) < 0)
-		return -1;
-	if (commit_tree(run->commit, run->tree, told, boot, NULL, err) < 0 ||
+	if ((old ? mend(boot, err) < 0 : kept_note(run, err) < 0) || put(boot, err) < 0 ||
 	    (boot->units && !run->offline && start_units(boot, err) < 0))
+		return -1;
+	/* Megabytes, for which the disk may have no room: /etc does not wait for them. */
+	renew_copies(boot);
+	if (put(boot, err) < 0)
 		return -1;
 	status = xasprintf("STATUS=%s: %u files mended, %u stay",
 			   old ? "/etc was rolled back" : "/etc is up to date", boot->mended,

@@ -143,6 +143,7 @@ static void note_tree(struct run *run, struct kept *kept)
 		const struct entry *e = tree_entry(run->tree, i);
 		const bool link = e->kind == ENTRY_LINK;
 		AUTO(kept_state) json_t *before = NULL;
+		const char *saved;
 
 		if (e->kind == ENTRY_COPY && !str_eq(json_str(copies, e->path), e->data)) {
 			json_object_set_new(copies, e->path, json_string(e->data));
@@ -151,8 +152,11 @@ static void note_tree(struct run *run, struct kept *kept)
 		if (!str_starts(e->path, "/etc/") || e->kind == ENTRY_DIR || e->kind == ENTRY_COPY)
 			continue;
 		before = kept_look(run->fs, e->path);
+		saved = json_str(run_made(run, e->path), "saved"); /* what takes its place again */
 		note(kept, e->path, before,
-		     e->kind == ENTRY_ABSENT ? NULL : state(e->data, e->len, link, e->mode));
+		     e->kind != ENTRY_ABSENT ? state(e->data, e->len, link, e->mode) :
+		     saved		     ? kept_look(run->fs, saved) :
+					       NULL);
 	}
 }
 
