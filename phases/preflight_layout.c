@@ -17,18 +17,29 @@ static enum layout_place place(const struct layout *layout, const char *path)
 		return layout->usr_local;
 	if (path_within(path, "/usr"))
 		return layout->usr_read_only ? PLACE_IMAGE : PLACE_WRITABLE;
-	if (path_within(path, "/etc"))
-		return PLACE_WRITABLE;
 	return path_within(path, "/run") ? PLACE_TRANSIENT : PLACE_UNKNOWN;
 }
 
-/* What becomes of a file at that path; NULL where the layout has no word for it. */
-static const char *nature(const struct layout *layout, const char *path)
+/* What becomes of a file at that path; NULL where the layout has no word for it. /opt and /usr/local
+ * are what they were found to be; of another place it is that where its links lead. */
+static const char *nature(const struct run *run, const char *path)
 {
+	const struct layout *layout = &run->layout;
+	enum layout_place is = place(layout, path);
+	AUTO(free) char *real = NULL;
+
+	if (is != PLACE_UNKNOWN)
+		return layout_place_text(is);
+	real = fs_real_above(run->fs, path);
+	if (real[1]) /* else nothing of it is there yet */
+		path = real;
+	if (!run->offline && layout_flags(run->fs, path) & ST_RDONLY)
+		return layout_place_text(PLACE_IMAGE);
 	if (path_within(path, "/var"))
 		return "writable; upgrades and rollbacks leave it alone";
-	if (path_within(path, "/etc") && layout->ostree)
-		return "writable; merged in an upgrade, goes back in a rollback";
+	if (path_within(path, "/etc"))
+		return layout->ostree ? "writable; merged in an upgrade, goes back in a rollback" :
+					layout_place_text(PLACE_WRITABLE);
 	return layout_place_text(place(layout, path));
 }
 
@@ -46,18 +57,10 @@ static void add(struct buf *table, const char *name, const char *value, const ch
 		       means ? means : "");
 }
 
-/* Of a place that has no word of its own, /srv for one, it is that where its links lead. */
 static void add_path(struct buf *table, const struct run *run, const char *name, const char *path)
 {
-	const char *means = path ? nature(&run->layout, path) : NULL;
-
-	if (path && !means) {
-		AUTO(free) char *real = fs_real_above(run->fs, path);
-
-		means = nature(&run->layout, real);
-	}
 	if (path)
-		add(table, name, path, means);
+		add(table, name, path, nature(run, path));
 }
 
 char *preflight_layout_text(const struct run *run)
@@ -69,9 +72,9 @@ char *preflight_layout_text(const struct run *run)
 
 	add(&table, "layout", layout->ostree ? "ostree" : "no ostree",
 	    layout->sysext ? "system extensions are merged" : NULL);
-	add(&table, "/usr", "", nature(layout, "/usr"));
-	add(&table, "/opt", "", nature(layout, "/opt"));
-	add(&table, "/usr/local", "", nature(layout, "/usr/local"));
+	add(&table, "/usr", "", nature(run, "/usr"));
+	add(&table, "/opt", "", nature(run, "/opt"));
+	add(&table, "/usr/local", "", nature(run, "/usr/local"));
 	add_path(&table, run, "CNI plugins", config->cni_bin_dir);
 	add_path(&table, run, "image's plugins", cni_plugin_source(run));
 	add_path(&table, run, "volume plugins", volumes ? volumes : PREFLIGHT_VOLUMES);
