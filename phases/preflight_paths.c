@@ -6,6 +6,7 @@
 
 #include "base/str.h"
 #include "manifests/manifest.h"
+#include "phases/cni.h"
 
 void preflight_writable(struct preflight *preflight, const struct run *run, const char *path,
 			const char *whose, const char *fix)
@@ -83,6 +84,12 @@ void preflight_paths(struct preflight *preflight, struct run *run)
 	if (json_object_size(config->etcd_external) == 0)
 		preflight_writable(preflight, run, config->etcd_data_dir, "etcd's data",
 				   "give etcd.local.dataDir a path below /var");
+	if (cni_conf_of(run->cluster->network))
+		preflight_writable(preflight, run, config->cni_conf_dir,
+				   "for network configurations",
+				   "give --cni-conf-dir a path below /etc or /var");
+	preflight_writable(preflight, run, "/etc/systemd/system", "for the kubelet's settings",
+			   "mount -o remount,rw /etc");
 	flexvolumes(preflight, run);
 	volumes(preflight, run, config->apiserver_volumes);
 	volumes(preflight, run, config->controller_manager_volumes);
