@@ -10,6 +10,7 @@
 
 #define FILE_MAX  ((size_t)1 << 20)
 #define PROGRAM_S 20
+#define SAYS	  "Kubernetes " /* and then its version */
 #define API_S	  10
 #define PROXY	  "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 
@@ -87,11 +88,13 @@ static char *version_of(struct run *run, const char *system, const char *program
 	const char *const argv[] = { "chroot", dir, program, "--version", NULL };
 	AUTO(proc_result) struct proc_result result = { 0 };
 
-	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = PROGRAM_S }, &result, err) < 0)
+	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = PROGRAM_S }, &result, err) < 0) {
+		err_wrap(err, "%s of %s", program, dir);
 		return NULL;
+	}
 	if (result.status != 0) {
-		err_set(err, ERR_NOT_FOUND, "%s of %s does not tell its version: %.*s", program, dir,
-			(int)strcspn(result.err, "\n"), result.err);
+		err_set(err, ERR_NOT_FOUND, "%s of %s does not tell its version: exit status %d; %.*s",
+			program, dir, result.status, (int)strcspn(result.err, "\n"), result.err);
 		return NULL;
 	}
 	return xstrndup(result.out, strcspn(result.out, "\n"));
@@ -163,8 +166,11 @@ static int look(struct run *run, const char *system, json_t *report, struct err 
 
 	if (!kubelet_text)
 		return err_next(err, "its image needs the kubelet: add it, or boot another");
-	if (semver_parse(kubelet_text + strcspn(kubelet_text, "v"), &kubelet, err) < 0)
+	if (semver_parse(kubelet_text + (str_starts(kubelet_text, SAYS) ? strlen(SAYS) : 0), &kubelet,
+			 err) < 0) {
+		err->code = ERR_HOST;
 		return err_wrap(err, "the kubelet of %s", system);
+	}
 	if ((run->offline || ask_api(run, report, &apiserver, &proxy, &has_proxy, err) < 0) &&
 	    read_manifest(run, "kube-apiserver", report, &apiserver) < 0) {
 		if (run->offline)
