@@ -375,6 +375,13 @@ bool fs_is_dir(const struct fs *fs, const char *path)
 	return follow(fs, path, &st) && S_ISDIR(st.st_mode);
 }
 
+bool fs_is_named(const struct fs *fs, const char *path)
+{
+	AUTO(fd) int fd = open_in_root(fs, path, O_PATH | O_NOFOLLOW);
+
+	return fd >= 0;
+}
+
 int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *err)
 {
 	AUTO(fd) int fd = open_in_root(fs, path, O_PATH | O_NOFOLLOW);

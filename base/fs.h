@@ -45,6 +45,7 @@ int fs_read(const struct fs *fs, const char *path, size_t max, char **ret, size_
 int fs_lstat(const struct fs *fs, const char *path, struct stat *ret, struct err *err);
 bool fs_exists(const struct fs *fs, const char *path); /* follows links */
 bool fs_is_dir(const struct fs *fs, const char *path);
+bool fs_is_named(const struct fs *fs, const char *path); /* be it a link that leads nowhere */
 /* The link's own text; the caller frees. Errors: ERR_NOT_FOUND, ERR_HOST. */
 int fs_readlink(const struct fs *fs, const char *path, char **ret, struct err *err);
 /* Where a path leads once every link is followed, as the node sees it; NULL when nothing is there. The

@@ -38,11 +38,9 @@ static enum verdict judge(const struct run *run, const char *path, const json_t 
 {
 	AUTO(kept_state) json_t *now = kept_look(run->fs, path);
 	const char *sum = now ? json_str(now, "sum") : KEPT_ABSENT;
-	struct err ignored = ERR_INIT;
-	struct stat st;
 
 	/* What the record cannot hold, a directory for one, is not ours. */
-	if (!now && fs_lstat(run->fs, path, &st, &ignored) == 0)
+	if (!now && fs_is_named(run->fs, path))
 		return ANOTHER;
 	if (str_eq(sum, json_str(want, "sum")))
 		return json_equal(json_object_get(now, "mode"), json_object_get(want, "mode")) ?

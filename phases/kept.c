@@ -203,16 +203,14 @@ static void note_new(struct run *run, struct kept *kept, const char *dir, int de
 /* What was changed or taken away by hand since it was noted: that is how it is to be now. */
 static void note_edited(struct run *run, struct kept *kept)
 {
-	struct err ignored = ERR_INIT;
 	const char *path;
-	json_t *have;
+	json_t *have, *now;
 
 	json_object_foreach (json_object_get(kept->record, "files"), path, have) {
-		json_t *now = tree_find(run->tree, path) ? NULL : kept_look(run->fs, path);
-		struct stat st;
-
-		if (now || (!tree_find(run->tree, path) &&
-			    fs_lstat(run->fs, path, &st, &ignored) < 0))
+		if (tree_find(run->tree, path))
+			continue;
+		now = kept_look(run->fs, path);
+		if (now || !fs_is_named(run->fs, path))
 			note(kept, path, NULL, now);
 	}
 }

@@ -26,8 +26,6 @@ static const char *const unit_dirs[] = { "/usr/lib/systemd/system", "/lib/system
 int kubelet_ask(struct run *run, struct err *err)
 {
 	AUTO(free) char *path = NULL;
-	struct stat st;
-	struct err ignored = ERR_INIT;
 
 	for (const char *const *dir = unit_dirs; *dir; dir++) {
 		AUTO(free) char *unit = xasprintf("%s/kubelet.service", *dir);
@@ -39,7 +37,7 @@ int kubelet_ask(struct run *run, struct err *err)
 	}
 	/* A unit below /etc that we did not put there is the host's own. */
 	if (!json_object_get(run->facts, "kubeletUnit") &&
-	    fs_lstat(run->fs, UNIT, &st, &ignored) == 0 && !run_made(run, UNIT))
+	    fs_is_named(run->fs, UNIT) && !run_made(run, UNIT))
 		json_put_str(run->facts, "kubeletUnit", UNIT);
 	if (!run->offline && proc_find("kubelet", &path))
 		json_put_str(run->facts, "kubeletPath", path);

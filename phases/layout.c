@@ -21,15 +21,6 @@ struct probe {
 	struct layout *layout;
 };
 
-/* Whether something, be it a link that leads nowhere, has this name. */
-static bool is_named(const struct fs *fs, const char *path)
-{
-	struct err ignored = ERR_INIT;
-	struct stat st;
-
-	return fs_lstat(fs, path, &st, &ignored) == 0;
-}
-
 unsigned long layout_flags(const struct fs *fs, const char *path)
 {
 	AUTO(free) char *real = fs_real_above(fs, path);
@@ -87,7 +78,7 @@ static bool has_overlay_unit(const struct fs *fs, const char *real)
 				       "ostree-state-overlay@%s.service",
 				       dirs[i], name);
 
-		if (is_named(fs, unit))
+		if (fs_is_named(fs, unit))
 			return true;
 	}
 	return false;
@@ -148,7 +139,7 @@ static enum layout_place place_of(struct probe *probe, const char *path)
 {
 	AUTO(free) char *real = fs_real(probe->fs, path);
 
-	if (!is_named(probe->fs, path))
+	if (!fs_is_named(probe->fs, path))
 		return PLACE_NONE;
 	if (!real)
 		real = aim(probe->fs, path);
@@ -190,7 +181,7 @@ int layout_probe(const struct fs *fs, bool live, struct layout *ret, struct err 
 	if (live && mounts_read(fs, &probe.mounts, err) < 0 && err->code != ERR_NOT_FOUND)
 		return -1;
 	ret->ostree = live ? fs_exists(fs, "/run/ostree-booted")
-			   : is_named(fs, "/ostree") || fs_is_dir(fs, "/usr/etc");
+			   : fs_is_named(fs, "/ostree") || fs_is_dir(fs, "/usr/etc");
 	if (live) {
 		ret->usr_read_only = live_place(&probe, "/usr") == PLACE_IMAGE;
 		ret->staged = fs_exists(fs, "/run/ostree/staged-deployment");
