@@ -12,10 +12,11 @@
 static void name_in(const char *path, char ret[static DEPLOYMENT_MAX])
 {
 	const char *at = path ? strstr(path, "deploy/") : NULL;
+	int end = 0;
 
-	*ret = '\0';
 	if (at)
-		(void)sscanf(at, "deploy/%*[^/]/deploy/%79[^/]", ret);
+		(void)sscanf(at += strlen("deploy/"), "%*[^/]/deploy/%*[^/]%n", &end);
+	(void)snprintf(ret, DEPLOYMENT_MAX, "%.*s", end, at ? at : "");
 }
 
 void deployment_running(const struct mounts *mounts, char ret[static DEPLOYMENT_MAX])
