@@ -46,7 +46,7 @@ static enum verdict judge(const struct run *run, const char *path, const json_t 
 		return json_equal(json_object_get(now, "mode"), json_object_get(want, "mode")) ?
 			       RIGHT :
 			       OLD;
-	return json_has(json_object_get(want, "was"), sum) ? OLD : ANOTHER;
+	return !now || json_has(json_object_get(want, "was"), sum) ? OLD : ANOTHER;
 }
 
 /* etcd refuses data that a newer minor version has written, and from 3.6 says little of it
