@@ -99,7 +99,8 @@ static int judge_all(struct boot *boot, json_t *verdicts, struct err *err)
 
 		if (verdict == ANOTHER && str_ends(path, "ca.crt"))
 			return other_ca(path, err);
-		if (verdict == OLD && has_ended(boot->run, path, want)) {
+		if (verdict == OLD && fs_is_named(boot->run->fs, path) &&
+		    has_ended(boot->run, path, want)) {
 			log_warn("%s: the one that is kept has ended as well; renew it: kstrap certs "
 				 "renew all",
 				 path);
