@@ -68,7 +68,7 @@ static int next_system(struct run *run, char **ret, struct err *err)
 	}
 	if (proc_call(&(struct proc){ .argv = argv, .timeout_s = PROGRAM_S }, &result, err) < 0 ||
 	    result.status != 0 || sscanf(result.out, "%*[* ]%255s %255s", os, name) != 2) {
-		const char *why = result.err ? result.err : err->msg;
+		const char *why = !result.err ? err->msg : *result.err ? result.err : result.out;
 
 		err_set(err, ERR_NOT_FOUND, "ostree names no system that could boot here: %.*s",
 			(int)strcspn(why, "\n"), why);
@@ -165,7 +165,8 @@ static int look(struct run *run, const char *system, json_t *report, struct err 
 	const char *rule;
 
 	if (!kubelet_text)
-		return err_next(err, "its image needs the kubelet: add it, or boot another");
+		return err_next(err, "its image needs the kubelet (one below /usr/local or in a system "
+				     "extension is not looked at): add it, or boot another");
 	if (semver_parse(kubelet_text + (str_starts(kubelet_text, SAYS) ? strlen(SAYS) : 0), &kubelet,
 			 err) < 0) {
 		err->code = ERR_HOST;
