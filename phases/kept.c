@@ -163,14 +163,16 @@ static void note_tree(struct run *run, struct kept *kept)
 /* Others may have anything there, and the record has to be read at each boot. */
 static bool has_room(struct kept *kept, const char *path, const json_t *now)
 {
-	const char *text = now ? json_str(now, "text") : NULL;
-	const bool full = kept->size > OTHERS_MAX;
+	const char *text = json_str(now, "text");
 
 	kept->size += text ? strlen(text) : 0;
-	if (kept->size > OTHERS_MAX && !full)
+	if (kept->size <= OTHERS_MAX)
+		return true;
+	if (!kept->full)
 		log_warn("%s, and what else is new there, is not kept for a rollback: it is too much",
 			 path);
-	return now && kept->size <= OTHERS_MAX;
+	kept->full = true;
+	return false;
 }
 
 /* What others put where Kubernetes' files are: the kubelet its credentials, the administrator what
@@ -195,7 +197,7 @@ static void note_new(struct run *run, struct kept *kept, const char *dir, int de
 			now = kept_look(run->fs, path);
 		else if (depth < DEPTH_MAX && !str_ends(path, "/tmp"))
 			note_new(run, kept, path, depth + 1);
-		if (has_room(kept, path, now))
+		if (now && has_room(kept, path, now))
 			note(kept, path, NULL, TAKE(now));
 	}
 }

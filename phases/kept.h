@@ -18,7 +18,7 @@ struct kept {
 	json_t *record;
 	json_int_t generation, here; /* of /var and of /etc; 0 where there is none */
 	size_t size;		     /* bytes, of what is in it */
-	bool changed;
+	bool changed, full;
 };
 void kept_clear(struct kept *kept);
 void kept_release(json_t *state); /* wipes */
