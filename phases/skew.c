@@ -10,19 +10,33 @@
 
 #define FILE_MAX  ((size_t)1 << 20)
 #define PROGRAM_S 20
+#define KEY	  "image:"
 #define SAYS	  "Kubernetes " /* and then its version */
 #define API_S	  10
 #define PROXY	  "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy"
 
+/* The first "image:" with nothing but blanks and a list's dash before it on its line. */
+static const char *image_key(const char *manifest)
+{
+	const char *at = manifest ? strstr(manifest, KEY) : NULL, *line;
+
+	for (; at; at = strstr(at + strlen(KEY), KEY)) {
+		for (line = at; line > manifest && (line[-1] == ' ' || line[-1] == '-'); line--)
+			;
+		if (line == manifest || line[-1] == '\n')
+			return at + strlen(KEY);
+	}
+	return NULL;
+}
+
 bool skew_image(const char *manifest, struct semver *ret)
 {
-	const char *at = manifest ? strstr(manifest, "image:") : NULL, *tag;
+	const char *at = image_key(manifest), *tag;
 	AUTO(free) char *image = NULL;
 	struct err ignored = ERR_INIT;
 
 	if (!at)
 		return false;
-	at += strlen("image:");
 	at += strspn(at, " \"'");
 	image = xstrndup(at, strcspn(at, " \"'@\n"));
 	tag = strrchr(image, ':');

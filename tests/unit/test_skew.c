@@ -65,6 +65,9 @@ static void an_image_tells_its_version_in_any_notation(void **state)
 		{ "imagePullPolicy: IfNotPresent\n", -1 },
 		{ "", -1 },
 		{ NULL, -1 },
+		{ "  # image: k/etcd:3.4.1\n  - image: k/etcd:3.5.1\n", 5 },
+		{ "  note: no image: here\n  image: k/etcd:3.5.1\n", 5 },
+		{ "  # image: k/etcd:3.4.1\n", -1 },
 	};
 
 	(void)state;
