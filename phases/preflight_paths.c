@@ -70,25 +70,28 @@ static void flexvolumes(struct preflight *preflight, const struct run *run)
 		       kubelet, path);
 }
 
+static void setting(struct preflight *preflight, const struct run *run, const char *path,
+		    const char *whose, const char *name)
+{
+	AUTO(free) char *fix = xasprintf("give %s a path below /var", name);
+
+	preflight_writable(preflight, run, path, whose, fix);
+}
+
 void preflight_paths(struct preflight *preflight, struct run *run)
 {
 	const struct config *config = run->config;
 
-	preflight_writable(preflight, run, config->kubernetes_dir, "for manifests and kubeconfigs",
-			   "give --kubernetes-dir a path below /etc or /var");
-	preflight_writable(preflight, run, config->kubelet_dir, "for the kubelet",
-			   "give --kubelet-dir a path below /var");
+	setting(preflight, run, config->kubernetes_dir, "for manifests and kubeconfigs",
+		"--kubernetes-dir");
+	setting(preflight, run, config->kubelet_dir, "for the kubelet", "--kubelet-dir");
 	if (!path_within(config->certificates_dir, config->kubernetes_dir))
-		preflight_writable(preflight, run, config->certificates_dir, "for certificates",
-				   "give --cert-dir a path below /etc or /var");
+		setting(preflight, run, config->certificates_dir, "for certificates", "--cert-dir");
 	if (json_object_size(config->etcd_external) == 0)
-		preflight_writable(preflight, run, config->etcd_data_dir, "etcd's data",
-				   "give etcd.local.dataDir a path below /var");
+		setting(preflight, run, config->etcd_data_dir, "etcd's data", "etcd.local.dataDir");
 	if (cni_conf_of(run->cluster->network))
-		preflight_writable(preflight, run, config->cni_conf_dir,
-				   "for network configurations",
-				   "give --cni-conf-dir a path below /etc or /var");
-	preflight_writable(preflight, run, "/etc/systemd/system", "for the kubelet's settings",
+		setting(preflight, run, config->cni_conf_dir, "for networks", "--cni-conf-dir");
+	preflight_writable(preflight, run, "/etc/systemd/system", "for units",
 			   "mount -o remount,rw /etc");
 	flexvolumes(preflight, run);
 	volumes(preflight, run, config->apiserver_volumes);

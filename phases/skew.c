@@ -179,8 +179,7 @@ static int look(struct run *run, const char *system, json_t *report, struct err 
 	const char *rule;
 
 	if (!kubelet_text)
-		return err_next(err, "its image needs the kubelet (one below /usr/local or in a system "
-				     "extension is not looked at): add it, or boot another");
+		return err_next(err, "its image needs the kubelet: add it, or boot another");
 	if (semver_parse(kubelet_text + (str_starts(kubelet_text, SAYS) ? strlen(SAYS) : 0), &kubelet,
 			 err) < 0) {
 		err->code = ERR_HOST;
