@@ -11,6 +11,7 @@
 #define FILE_MAX   ((size_t)1 << 20)
 #define OTHERS_MAX ((size_t)4 << 20)
 #define WAS_MAX    8
+#define A_SECOND   1000 /* of changes, more than can be */
 #define DEPTH_MAX  4
 
 void kept_release(json_t *state)
@@ -239,7 +240,13 @@ int kept_note(struct run *run, struct err *err)
 	note_edited(run, &kept);
 	if (!kept.changed && kept.here == kept.generation)
 		return 0;
-	kept.generation = (kept.here > kept.generation ? kept.here : kept.generation) + 1;
+	if (kept.here > kept.generation)
+		kept.generation = kept.here;
+	/* Another deployment may have an /etc of before a reset, which is to count less than this one.
+	 * An image is to be the same whenever it is made. */
+	if (!kept.generation && !run->offline)
+		kept.generation = (json_int_t)run->now * A_SECOND;
+	kept.generation++;
 	json_object_set_new(kept.record, "generation", json_integer(kept.generation));
 	text = json_dumps(kept.record, JSON_INDENT(1) | JSON_SORT_KEYS);
 	if (!text)
