@@ -108,7 +108,7 @@ int paths_read(const char *root, struct config *config, struct origins *origins,
 	if (fs_open(root, &fs, &why) < 0)
 		return 0;
 	if (fs_read(fs, CONFIG_PATHS, FILE_MAX, &config->paths_text, &len, &why) < 0) {
-		if (why.code == ERR_NOT_FOUND)
+		if (why.code == ERR_NOT_FOUND && !fs_is_named(fs, CONFIG_PATHS))
 			return 0;
 		*err = why;
 		return -1;

@@ -79,6 +79,10 @@ wrong "no absolute path" "paths.yaml:1:1: cert-dir:" "cert-dir: pki"
 wrong "no mapping" "must be a mapping" "- cert-dir"
 wrong "no YAML" "paths.yaml:2:1" "cert-dir: ["
 wrong "two documents" "one document" "cert-dir: /a/b" "---" "cert-dir: /c/d"
+p=$(root moved-dangling)
+mkdir -p "$p/etc/kstrap"
+ln -s /var/own/paths.yaml "$p/$paths"
+refused "paths.yaml: a link that leads nowhere" 4 "paths.yaml: No such file" "$p"
 p=$(root moved-refused)
 refused "a directory that is there for all" 2 "is there for all" "$p" --kubelet-dir /var/lib
 refused "and one at the top" 2 "is there for all" "$p" --kubernetes-dir /srv
