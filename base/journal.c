@@ -9,6 +9,17 @@
 
 enum { JOURNAL_MAX = 16 << 20 };
 
+static bool is_journal(json_t *journal)
+{
+	bool good = json_is_object(journal);
+	const char *path;
+	const json_t *note;
+
+	json_object_foreach (journal, path, note)
+		good &= tree_takes(path) && json_is_object(note);
+	return good;
+}
+
 int journal_read(const struct fs *fs, json_t **ret, struct err *err)
 {
 	struct err why = ERR_INIT;
@@ -24,7 +35,7 @@ int journal_read(const struct fs *fs, json_t **ret, struct err *err)
 		return -1;
 	}
 	journal = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(journal)) {
+	if (!is_journal(journal)) {
 		json_decref(journal);
 		err_set(err, ERR_HOST, "%s" JOURNAL_PATH " is damaged", fs_root(fs));
 		return err_next(err, "move that file away and run the same command again");

@@ -59,9 +59,28 @@ int check_absolute(char **value, struct err *err)
 	return 0;
 }
 
+static int for_all(struct err *err, const char *value)
+{
+	return refuse(err, value, "is there for all: name a directory below it");
+}
+
+/* hier(7): what is ours gets modes of its own, and is taken away by reset. */
+int check_dir(char **value, struct err *err)
+{
+	static const char shared[][12] = { "/",	       "/etc",	   "/usr",     "/var",
+					   "/var/lib", "/var/opt", "/var/run", "/usr/local" };
+
+	if (check_absolute(value, err) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
+		if (strcmp(*value, shared[i]) == 0)
+			return for_all(err, *value);
+	return 0;
+}
+
 int check_unit_path(char **value, struct err *err)
 {
-	if (check_absolute(value, err) < 0)
+	if (check_dir(value, err) < 0)
 		return -1;
 	/* What systemd.service(5) would take for syntax. */
 	if (strpbrk(*value, " \"'\\%$;"))
@@ -69,17 +88,12 @@ int check_unit_path(char **value, struct err *err)
 	return 0;
 }
 
-/* What is in it is taken away by reset: it must not be where others have theirs (hier(7)). */
+/* One that reset takes away with all that is in it. */
 int check_own_dir(char **value, struct err *err)
 {
-	static const char shared[][12] = { "/var/lib", "/var/opt", "/var/run", "/usr/local" };
-
 	if (check_unit_path(value, err) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
-		if (!strchr(*value + 1, '/') || strcmp(*value, shared[i]) == 0)
-			return refuse(err, *value, "is there for all: name a directory below it");
-	return 0;
+	return strchr(*value + 1, '/') ? 0 : for_all(err, *value);
 }
 
 int check_path(char **value, struct err *err)

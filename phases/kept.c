@@ -170,8 +170,7 @@ static bool has_room(struct kept *kept, const char *path, const json_t *now)
 	if (kept->size <= OTHERS_MAX)
 		return true;
 	if (!kept->full)
-		log_warn("%s, and what else is new there, is not kept for a rollback: it is too much",
-			 path);
+		log_warn("%s and more is not kept for a rollback: too much", path);
 	kept->full = true;
 	return false;
 }

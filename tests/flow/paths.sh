@@ -86,5 +86,13 @@ refused "paths.yaml: a link that leads nowhere" 4 "paths.yaml: No such file" "$p
 p=$(root moved-refused)
 refused "a directory that is there for all" 2 "is there for all" "$p" --kubelet-dir /var/lib
 refused "and one at the top" 2 "is there for all" "$p" --kubernetes-dir /srv
+for flag in cert-dir cni-bin-dir cni-conf-dir; do
+	refused "--$flag / of a script whose variable is empty" 2 '"/" is there for all' "$p" --network bridge "--$flag" //
+done
+for dir in / /etc /var /var/lib; do
+	printf 'apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\netcd: {local: {dataDir: %s}}\n' "$dir" >"$work/data.yaml"
+	exits 3 "etcd's data in $dir, which would be root's alone: refused" "$kstrap" init --root="$p" --config "$work/data.yaml"
+	says "  with the reason" "\"$dir\" is there for all"
+done
 refused "a directory that is syntax in a unit, for the kubelet" 2 "cannot stand in a unit file" "$p" --kubelet-dir '/srv/%i'
 refused "one directory in the other" 2 "cannot be both" "$p" --kubelet-dir /etc/kubernetes/kubelet
