@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ORIGINAL_MAX = 16 << 20 };
+enum { ORIGINAL_MAX = 64 << 20 }; /* a program's */
 
 /* The state of one run of plan_make. */
 struct planner {
