@@ -176,6 +176,8 @@ static int add_change(struct job *j, const struct change *change, struct err *er
 			saved = journal_saved_path(e->path);
 		if (!(e->flags & ENTRY_FOREIGN))
 			journal_note(j->journal, e->path, e, saved);
+		if (change->mixed) /* so that it stays when ours is taken away */
+			json_put_str(json_object_get(j->journal, e->path), "sha256", "mixed");
 		if (e->kind == ENTRY_COPY && note_copy(j, e, &w, err) < 0)
 			return -1;
 		if (saved && add_original(j, change, err) < 0)
