@@ -264,7 +264,7 @@ static int set_dirs(const struct files *files, const json_t *file, const json_t 
 			  (newest || !one || files->at >= 2004);
 	AUTO(free) char *value = toml_quote(list && newest ? "" : json_text(dirs, 0));
 
-	if ((!list || (one && !str_eq(one, "\"\""))) &&
+	if ((!list || (one && !(newest && str_eq(one, "\"\"")))) &&
 	    toml_change(text, path, layout->cni, "bin_dir", value, err) < 0)
 		return -1;
 	if (!list)

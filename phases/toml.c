@@ -258,7 +258,7 @@ static int find(const char *text, const char *name, const char *const *table, co
 	int status = 0;
 
 	if (str_starts(text, "\xef\xbb\xbf"))
-		scan.at += 3; /* as containerd 1.x and CRI-O do */
+		scan.at += 3; /* as containerd 1.x does */
 
 	*place = (struct place){ .value = NULL };
 	if (strlen(text) > TEXT_MAX)
