@@ -93,8 +93,8 @@ static bool label_fits(const struct planner *p, const char *path)
 	return !wrong;
 }
 
-/* What another made and we replace is kept once, the first time. What somebody has written since would
- * be lost with it if that were put back. */
+/* What another made and we replace is kept once, the first time. What somebody has written since
+ * would be lost if that were put back. */
 static int keep_original(const struct planner *p, struct change *change)
 {
 	const struct entry *e = change->entry;

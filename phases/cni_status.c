@@ -36,7 +36,7 @@ static const char *compare(const struct entry *ours, const char *sum, const char
 	return c < 0 ? "older" : c > 0 ? "newer" : "other";
 }
 
-/* It may have somebody's last words, whatever they are, and goes into a line of JSON or of a table. */
+/* It may have somebody's last words, whatever they are, and goes into JSON or a table's line. */
 static const char *plain(struct err *err)
 {
 	for (char *c = err->msg; *c; c++)
