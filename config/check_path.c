@@ -59,9 +59,21 @@ int check_absolute(char **value, struct err *err)
 	return 0;
 }
 
-int check_unit_path(char **value, struct err *err)
+static int for_all(const char *value, struct err *err)
+{
+	return refuse(err, value, "is there for all: name a directory below it");
+}
+
+int check_dir(char **value, struct err *err)
 {
 	if (check_absolute(value, err) < 0)
+		return -1;
+	return (*value)[1] ? 0 : for_all(*value, err);
+}
+
+int check_unit_path(char **value, struct err *err)
+{
+	if (check_dir(value, err) < 0)
 		return -1;
 	/* What systemd.service(5) would take for syntax. */
 	if (strpbrk(*value, " \"'\\%$;"))
@@ -78,7 +90,7 @@ int check_own_dir(char **value, struct err *err)
 		return -1;
 	for (size_t i = 0; i < sizeof(shared) / sizeof(shared[0]); i++)
 		if (!strchr(*value + 1, '/') || strcmp(*value, shared[i]) == 0)
-			return refuse(err, *value, "is there for all: name a directory below it");
+			return for_all(*value, err);
 	return 0;
 }
 

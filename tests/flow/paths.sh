@@ -82,5 +82,8 @@ wrong "two documents" "one document" "cert-dir: /a/b" "---" "cert-dir: /c/d"
 p=$(root moved-refused)
 refused "a directory that is there for all" 2 "is there for all" "$p" --kubelet-dir /var/lib
 refused "and one at the top" 2 "is there for all" "$p" --kubernetes-dir /srv
+for flag in cni-bin-dir cni-conf-dir cert-dir volume-plugin-dir; do
+	refused "and the top itself, --$flag" 2 "is there for all" "$p" "--$flag=//"
+done
 refused "a directory that is syntax in a unit, for the kubelet" 2 "cannot stand in a unit file" "$p" --kubelet-dir '/srv/%i'
 refused "one directory in the other" 2 "cannot be both" "$p" --kubelet-dir /etc/kubernetes/kubelet
