@@ -148,16 +148,15 @@ static int add_original(struct job *j, const struct change *change, struct err *
 }
 
 /* Its length is the source's, and so is the sum that the journal has. */
-static int add_copy(struct job *j, const struct entry *e, struct err *err)
+static int note_copy(struct job *j, const struct entry *e, struct write *w, struct err *err)
 {
-	struct write w = { .kind = ENTRY_COPY, .mode = e->mode, .from = e->fd };
 	char sum[65];
 
-	if (copy_sum(e->fd, e->data, &w.len, sum, err) < 0)
+	w->from = e->fd;
+	if (copy_sum(e->fd, e->data, &w->len, sum, err) < 0)
 		return err_wrap(err, "%s", e->path);
-	journal_note(j->journal, e->path, e, NULL);
 	json_put_str(json_object_get(j->journal, e->path), "sha256", sum);
-	return add_write(j, e->path, &w, e, err);
+	return 0;
 }
 
 static int add_change(struct job *j, const struct change *change, struct err *err)
@@ -173,12 +172,14 @@ static int add_change(struct job *j, const struct change *change, struct err *er
 	case CHANGE_REPLACE:
 		if (e->kind == ENTRY_DIR)
 			return dir_get(j, e->path, e, &dir, err);
-		if (e->kind == ENTRY_COPY)
-			return add_copy(j, e, err);
 		if (change->original)
 			saved = journal_saved_path(e->path);
 		if (!(e->flags & ENTRY_FOREIGN))
 			journal_note(j->journal, e->path, e, saved);
+		if (change->mixed) /* so that it stays when ours is taken away */
+			json_put_str(json_object_get(j->journal, e->path), "sha256", "mixed");
+		if (e->kind == ENTRY_COPY && note_copy(j, e, &w, err) < 0)
+			return -1;
 		if (saved && add_original(j, change, err) < 0)
 			return -1;
 		return add_write(j, e->path, &w, e, err);

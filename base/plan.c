@@ -1,6 +1,7 @@
 #include "base/plan.h"
 
 #include "base/copy.h"
+#include "base/journal.h"
 #include "base/label.h"
 #include "base/str.h"
 
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ORIGINAL_MAX = 16 << 20 };
+enum { ORIGINAL_MAX = 64 << 20 }; /* a program's */
 
 /* The state of one run of plan_make. */
 struct planner {
@@ -92,13 +93,22 @@ static bool label_fits(const struct planner *p, const char *path)
 	return !wrong;
 }
 
-/* What another made and we replace is kept once, the first time. */
+/* What another made and we replace is kept once, the first time. What somebody has written since
+ * would be lost if that were put back. */
 static int keep_original(const struct planner *p, struct change *change)
 {
 	const struct entry *e = change->entry;
+	const json_t *note = json_object_get(p->journal, e->path);
+	bool same = true;
 
-	if (!(e->flags & ENTRY_SHARED) || json_object_get(p->journal, e->path))
+	if (!(e->flags & ENTRY_SHARED))
 		return 0;
+	if (note) {
+		if (e->kind == ENTRY_FILE && journal_same(p->fs, e->path, note, &same, p->err) < 0)
+			return -1;
+		change->mixed = !same;
+		return 0;
+	}
 	change->original_mode = change->was.st_mode & 07777;
 	return fs_read(p->fs, e->path, ORIGINAL_MAX, &change->original, &change->original_len,
 		       p->err);

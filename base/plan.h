@@ -20,6 +20,7 @@ struct change {
 	char *original;  /* content to save (REPLACE) or to put back (RESTORE); or NULL */
 	size_t original_len;
 	mode_t original_mode;
+	bool mixed; /* REPLACE: what is there is no more what we wrote, and becomes partly ours */
 };
 
 struct plan {

@@ -165,6 +165,7 @@ void tree_copy(struct tree *tree, const char *path, mode_t mode, int fd, const c
 				   .mode = mode & 07777,
 				   .data = source,
 				   .len = strlen(source),
+				   .flags = ENTRY_SHARED,
 				   .fd = fd });
 }
 

@@ -45,7 +45,7 @@ void tree_dir(struct tree *tree, const char *path, mode_t mode);
 void tree_link(struct tree *tree, const char *path, const char *target);
 void tree_absent(struct tree *tree, const char *path);
 /* A file that holds what the file behind `fd` (duplicated) holds when the tree is committed. For large
- * ones: it never is in memory as a whole. `source` is its name in messages. */
+ * ones: it never is in memory as a whole. `source` is its name in messages. ENTRY_SHARED. */
 void tree_copy(struct tree *tree, const char *path, mode_t mode, int fd, const char *source);
 
 void tree_set_phase(struct tree *tree, const char *phase); /* for the entries that follow */

@@ -372,12 +372,18 @@ static json_t *parse_bool(const char *text, struct err *err)
 int member_set_text(struct config *config, const struct member *member, const char *text, bool add,
 		    struct err *err)
 {
+	/* A secret not through jansson, which would keep a copy. */
+	AUTO(json) json_t *readable = member->type == MEMBER_SECRET ? json_null() : json_string(text);
 	AUTO(json) json_t *value = NULL;
 	AUTO(free) char *quoted = NULL;
 
+	if (!readable) {
+		quoted = faults_quote(text);
+		return err_set(err, ERR_CONFIG, "%s is not UTF-8", quoted);
+	}
 	switch (member->type) {
 	case MEMBER_STRING:
-	case MEMBER_SECRET: /* not through jansson, which would keep a copy */
+	case MEMBER_SECRET:
 		return *text ? set_string(member_slot(config, member), member, text, err) : 0;
 	case MEMBER_SECONDS:
 		return set_seconds(member_slot(config, member), text, err);
@@ -403,10 +409,6 @@ int member_set_text(struct config *config, const struct member *member, const ch
 	case MEMBER_LIST:
 	case MEMBER_OBJECT:
 		return err_set(err, ERR_BUG, "member %s has no form as text", member->name);
-	}
-	if (!value && err->code == ERR_NONE) {
-		quoted = faults_quote(text);
-		return err_set(err, ERR_CONFIG, "%s is not UTF-8", quoted);
 	}
 	return value ? member_set(config, member, value, add, err) : -1;
 }

@@ -124,7 +124,7 @@ const struct member members[] = {
 	ROW(cni_plugins,		STRING,	 NULL,			check_path),
 	ROW(cni_from,			STRING,	 NULL,			check_discovery_file),
 	ROW(cni_sha256,			STRING,	 NULL,			check_sha256),
-	ROW(volume_plugin_dir,		STRING,	 NULL,			check_absolute),
+	ROW(volume_plugin_dir,		STRING,	 NULL,			check_dir),
 	ROW(kubernetes_dir,		STRING,	 "/etc/kubernetes",	check_own_dir),
 	ROW(kubelet_dir,		STRING,	 KUBELET_DIR,		check_own_dir),
 	ROW(paths,			OBJECT,	 NULL,			NULL),

@@ -322,6 +322,9 @@ void rules_volume_plugins(struct config *config, struct faults *faults)
 			continue;
 		if (!first)
 			first = given[i].whose;
+		if (*given[i].dir != '/')
+			faults_add(faults, "%s is %s, which is no absolute path", given[i].whose,
+				   given[i].dir);
 		if (!config->volume_plugin_dir)
 			config->volume_plugin_dir = xstrdup(given[i].dir);
 		else if (!path_same(config->volume_plugin_dir, given[i].dir))

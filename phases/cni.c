@@ -248,18 +248,24 @@ static int runtime_ask_host(struct run *run, const void *arg, struct err *err)
 	return 0;
 }
 
-/* Files by their paths, null for one that goes. */
+/* Files by their paths, null for one that goes. One that not all may read has its reason:
+ * containerd's registries have their passwords there. */
 static void put_files(struct run *run, json_t *files)
 {
 	const char *path;
 	json_t *text;
 
-	json_object_foreach (files, path, text)
+	json_object_foreach (files, path, text) {
+		const struct entry *is = run_file(run, path);
+		const mode_t mode = is ? is->mode & 0755 : 0644;
+
 		if (json_is_null(text))
 			tree_absent(run->tree, path);
 		else
-			tree_file(run->tree, path, 0644, json_string_value(text),
-				  json_string_length(text), ENTRY_SHARED, NULL);
+			tree_file(run->tree, path, mode, json_string_value(text),
+				  json_string_length(text),
+				  ENTRY_SHARED | (mode & 044 ? 0 : ENTRY_SECRET), NULL);
+	}
 }
 
 /* "before" is for put_back: what an earlier run made is to have its text again, and from what is new

@@ -36,6 +36,15 @@ static const char *compare(const struct entry *ours, const char *sum, const char
 	return c < 0 ? "older" : c > 0 ? "newer" : "other";
 }
 
+/* It may have somebody's last words, whatever they are, and goes into JSON or a table's line. */
+static const char *plain(struct err *err)
+{
+	for (char *c = err->msg; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = ' ';
+	return err->msg;
+}
+
 static json_t *describe(struct run *run, const struct entry *plugin, const struct tree *image)
 {
 	AUTO(free) char *release = plugin_release(plugin);
@@ -48,10 +57,11 @@ static json_t *describe(struct run *run, const struct entry *plugin, const struc
 		(void)plugin_ask(plugin, &answer, &err);
 	return xjson_pack("{s:s, s:s, s:s, s:s, s:s*, s:O*, s:O*, s:s*}", "name", path_name(plugin->path),
 			  "sha256", sum, "image", compare(plugin, sum, release, image), "madeBy",
-			  run_made(run, plugin->path) ? "kstrap" : "others", "version", release,
+			  json_str_is(run_made(run, plugin->path), "sha256", sum) ? "kstrap" : "others",
+			  "version", release,
 			  "cniVersion", json_object_get(answer, "cniVersion"),
 			  "cniVersions", json_object_get(answer, "supportedVersions"), "error",
-			  answer ? NULL : err.msg);
+			  answer ? NULL : plain(&err));
 }
 
 static json_t *ask_runtime(struct run *run)
@@ -64,7 +74,7 @@ static json_t *ask_runtime(struct run *run)
 	(void)runtime_find(run->fs, run->config->cri_socket, !run->offline, &runtime, &err);
 	return xjson_pack("{s:s*, s:s*, s:O*, s:s*}", "name", runtime.name, "version",
 			  runtime.version, "binDirs", runtime.bin_dirs, "error",
-			  *err.msg	     ? err.msg :
+			  *err.msg	     ? plain(&err) :
 			  runtime.bin_dirs ? NULL :
 					     silent);
 }

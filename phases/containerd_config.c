@@ -86,7 +86,7 @@ static int add_file(struct files *files, const char *path, struct err *err)
 	AUTO(free) char *text = NULL;
 	const json_t *file;
 	json_t *added;
-	size_t i;
+	size_t i, len = 0;
 
 	json_array_foreach (files->list, i, file)
 		if (json_str_is(file, "path", path))
@@ -95,7 +95,7 @@ static int add_file(struct files *files, const char *path, struct err *err)
 		return err_set(err, ERR_CONFIG, "%s: more than %d files are imported",
 			       CONTAINERD_CONFIG, FILES_MAX);
 	if (!str_eq(path, files->dropin) &&
-	    fs_read(files->fs, path, TEXT_MAX, &text, NULL, err) < 0) {
+	    fs_read(files->fs, path, TEXT_MAX, &text, &len, err) < 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		if (i > 0)
@@ -109,10 +109,13 @@ static int add_file(struct files *files, const char *path, struct err *err)
 				 files->at >= 2002 ?
 					 "imports = [\"" CONTAINERD_DIR "conf.d/*.toml\"]\n" :
 					 "");
+		len = strlen(text);
 	}
 	if (!text)
 		files->place = i;
-	added = xjson_pack("{s:s, s:s*}", "path", path, "text", text);
+	added = text ? toml_file(path, text, len, err) : xjson_pack("{s:s}", "path", path);
+	if (!added)
+		return -1;
 	json_array_append_new(files->list, added);
 	return text ? read_keys(files, added, i == 0, err) : 0;
 }
@@ -257,11 +260,11 @@ static int set_dirs(const struct files *files, const json_t *file, const json_t 
 	const char *one = json_str(now, "bin_dir"), *many = json_str(now, "bin_dirs");
 	const struct layout *layout = layout_of(files, version ? atoi(version) : files->written);
 	const bool newest = layout == layouts;
-	const bool list = (many || files->at >= 2001) &&
+	const bool list = (files->at ? files->at >= 2001 : many != NULL) &&
 			  (newest || !one || files->at >= 2004);
 	AUTO(free) char *value = toml_quote(list && newest ? "" : json_text(dirs, 0));
 
-	if ((!list || (one && !str_eq(one, "\"\""))) &&
+	if ((!list || (one && !(newest && str_eq(one, "\"\"")))) &&
 	    toml_change(text, path, layout->cni, "bin_dir", value, err) < 0)
 		return -1;
 	if (!list)
@@ -321,12 +324,12 @@ int containerd_settings(const struct fs *fs, const char *version, const json_t *
 
 int containerd_told(const char *text, json_t *dirs, struct err *err)
 {
-	AUTO(json) json_t *file = xjson_pack("{s:s, s:s}", "path", "containerd config dump", "text", text);
+	AUTO(json) json_t *file = toml_file("containerd config dump", text, strlen(text), err);
 	const json_t *raw;
 	const char *key;
 
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
-		if (toml_note(file, layouts[i].cni, dir_keys, err) < 0)
+		if (!file || toml_note(file, layouts[i].cni, dir_keys, err) < 0)
 			return -1;
 	json_object_foreach (file, key, raw) {
 		AUTO(json) json_t *list = toml_strings(json_string_value(raw));

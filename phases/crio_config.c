@@ -19,11 +19,12 @@ static int read_file(const struct fs *fs, const char *path, bool main, json_t *n
 	static const char *const runtime[] = { "crio", "runtime", NULL };
 	AUTO(json) json_t *file = NULL;
 	AUTO(free) char *text = NULL;
+	size_t len;
 
-	if (fs_read(fs, path, TEXT_MAX, &text, NULL, err) < 0)
+	if (fs_read(fs, path, TEXT_MAX, &text, &len, err) < 0)
 		return err->code == ERR_NOT_FOUND ? 0 : -1;
-	file = xjson_pack("{s:s, s:s}", "path", path, "text", text);
-	if (toml_note(file, network, "plugin_dirs\0plugin_dir\0", err) < 0 ||
+	file = toml_file(path, text, len, err);
+	if (!file || toml_note(file, network, "plugin_dirs\0plugin_dir\0", err) < 0 ||
 	    toml_note(file, runtime, "cgroup_manager\0", err) < 0)
 		return -1;
 	if (!json_str(file, "plugin_dirs"))
@@ -84,10 +85,10 @@ int crio_settings(const struct fs *fs, const char *version, const json_t *dirs, 
 
 int crio_told(const char *text, json_t *dirs, struct err *err)
 {
-	AUTO(json) json_t *file = xjson_pack("{s:s, s:s}", "path", "crio config", "text", text);
+	AUTO(json) json_t *file = toml_file("crio config", text, strlen(text), err);
 	AUTO(json) json_t *many = NULL;
 
-	if (toml_note(file, network, "plugin_dirs\0", err) < 0)
+	if (!file || toml_note(file, network, "plugin_dirs\0", err) < 0)
 		return -1;
 	many = toml_strings(json_str(file, "plugin_dirs"));
 	json_array_extend(dirs, many);

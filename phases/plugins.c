@@ -45,9 +45,8 @@ static int add(const struct fs *fs, const char *from, const char *name, bool all
 		return -1;
 	if (all && (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)))
 		return 0;
-	if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size > PLUGIN_MAX)
-		return err_set(err, ERR_HOST, "%s is no program of at most %d MiB", source,
-			       PLUGIN_MAX >> 20);
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, ERR_HOST, "%s is no file", source);
 	tree_copy(ret, path, 0755, fd, source);
 	return 0;
 }
@@ -201,21 +200,27 @@ char *plugin_release(const struct entry *plugin)
 	AUTO(proc_result) struct proc_result result = { 0 };
 	struct err ignored = ERR_INIT;
 	const char *text = NULL;
+	size_t len = 0;
 
 	if (run_it(plugin, NULL, &result, &ignored) == 0)
 		text = strstr(result.err, word);
 	text = text ? text + sizeof(word) - 1 : "";
-	return *text == 'v' && text[1] >= '0' && text[1] <= '9' ?
-		       xstrndup(text, strcspn(text, " \r\n")) :
-		       NULL;
+	while (text[len] > ' ' && text[len] <= '~')
+		len++;
+	return *text == 'v' && text[1] >= '0' && text[1] <= '9' ? xstrndup(text, len) : NULL;
 }
 
 int plugins_prove(const struct tree *plugins, struct err *err)
 {
 	for (size_t i = 0; i < tree_len(plugins); i++) {
+		const struct entry *plugin = tree_entry(plugins, i);
 		AUTO(json) json_t *answer = NULL;
+		struct stat st;
 
-		if (plugin_ask(tree_entry(plugins, i), &answer, err) < 0)
+		if (fstat(plugin->fd, &st) == 0 && st.st_size > PLUGIN_MAX)
+			return err_set(err, ERR_HOST, "%s is larger than %d MiB", plugin->data,
+				       PLUGIN_MAX >> 20);
+		if (plugin_ask(plugin, &answer, err) < 0)
 			return -1;
 	}
 	return 0;

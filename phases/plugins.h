@@ -27,7 +27,7 @@ int plugin_ask(const struct entry *plugin, json_t **ret, struct err *err);
 /* The release that it says it is from ("v1.4.0"), NULL when it does not tell. The caller frees. */
 char *plugin_release(const struct entry *plugin);
 
-/* Asks all of them. Errors: as plugin_ask. */
+/* Asks all of them, which are to be installed: 64 MiB each at most. Errors: as plugin_ask. */
 int plugins_prove(const struct tree *plugins, struct err *err);
 
 #endif

@@ -77,6 +77,7 @@ void runtime_read_status(struct runtime *runtime, const json_t *status)
 	const json_t *config = json_object_get(status, "config");
 	const json_t *cni = json_object_get(config, "cni");
 	json_t *dirs = json_object_get(cni, "binDirs");
+	AUTO(free) char *text = dirs ? json_dumps(dirs, 0) : NULL;
 
 	runtime->network_ready = json_flag(status, "networkReady");
 	if (json_object_get(config, "containerd"))
@@ -85,7 +86,7 @@ void runtime_read_status(struct runtime *runtime, const json_t *status)
 	json_decref(runtime->bin_dirs);
 	runtime->bin_dirs = NULL;
 	if (json_array_size(dirs) > 0)
-		runtime->bin_dirs = json_deep_copy(dirs);
+		runtime->bin_dirs = toml_strings(text); /* as they are read in files */
 	else if (json_str(cni, "binDir"))
 		runtime->bin_dirs = xjson_pack("[s]", json_str(cni, "binDir"));
 }

@@ -257,6 +257,9 @@ static int find(const char *text, const char *name, const char *const *table, co
 	struct scan scan = { .text = text, .at = text, .name = name, .line = 1, .err = err };
 	int status = 0;
 
+	if (str_starts(text, "\xef\xbb\xbf"))
+		scan.at += 3; /* as containerd 1.x does */
+
 	*place = (struct place){ .value = NULL };
 	if (strlen(text) > TEXT_MAX)
 		return err_set(err, ERR_CONFIG, "%s: larger than 1 MiB", name);
@@ -291,6 +294,18 @@ int toml_change(char **text, const char *name, const char *const *table, const c
 
 	*text = NULL;
 	return toml_set(before, name, table, key, value_text, text, err);
+}
+
+json_t *toml_file(const char *path, const char *text, size_t len, struct err *err)
+{
+	json_t *string = json_stringn(text, len);
+
+	if (string && strlen(text) == len)
+		return xjson_pack("{s:s, s:o}", "path", path, "text", string);
+	json_decref(string);
+	err_set(err, ERR_CONFIG, "%s is no text: it has bytes that are not UTF-8, or zeros", path);
+	(void)err_next(err, "grep -naxv '.*' %s", path);
+	return NULL;
 }
 
 int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err)
@@ -428,6 +443,8 @@ json_t *toml_strings(const char *raw)
 		}
 		if ((*scan.at != '"' && *scan.at != '\'') || quoted(&scan, &part) < 0)
 			return list;
-		json_array_append_new(list, json_string(part.data ? part.data : ""));
+		while (part.len > 1 && part.data[part.len - 1] == '/')
+			part.len--;
+		json_array_append_new(list, json_stringn(part.len ? part.data : "", part.len));
 	}
 }

@@ -26,6 +26,9 @@ int toml_set(const char *text, const char *name, const char *const *table, const
 /* As toml_set, in place of *text. */
 int toml_change(char **text, const char *name, const char *const *table, const char *key,
 		const char *value, struct err *err);
+/* {"path", "text"} of the file text[0..len), which a NUL follows; the caller frees. NULL with
+ * ERR_CONFIG: it has bytes that are not UTF-8, or zeros, behind which no more would be read. */
+json_t *toml_file(const char *path, const char *text, size_t len, struct err *err);
 /* As toml_get of an object's "text", whose name is "path", for several keys ("one\0two\0"): each value
  * becomes a member, which stays as it is when the text has none. */
 int toml_note(json_t *file, const char *const *table, const char *keys, struct err *err);
@@ -37,7 +40,8 @@ int toml_has(const char *text, const char *name, const char *const *table, bool 
 /* A string as TOML's basic string, and an array of them as TOML's; the caller frees. */
 char *toml_quote(const char *text);
 char *toml_list(const json_t *strings);
-/* The strings of a raw value, which is a list or one string; NULL gives none. The caller frees. */
+/* The strings of a raw value, which is a list of paths or one, without slashes at their ends; NULL
+ * gives none. The caller frees. */
 json_t *toml_strings(const char *raw);
 /* The string in a raw value ("..." or '...'); NULL when it is none. The caller frees. */
 char *toml_unquote(const char *raw);

@@ -41,4 +41,7 @@ exits 2 "and no argument" "$kstrap" cni rewrite
 says "with the next step" "next: kstrap cni --help"
 exits 2 "and two" "$kstrap" cni rewrite a b
 exits 2 "and a directory that YAML would want quoted" "$kstrap" cni rewrite --cni-bin-dir '/a: #b' "$work/manifest.yaml"
+exits 2 "and one that is not UTF-8" "$kstrap" cni rewrite --cni-bin-dir $'/a\351' "$work/manifest.yaml"
+says "which files that kstrap writes are" "is not UTF-8"
+exits 2 "and arguments of a component that are not" init "$(root latin)" --apiserver-extra-args $'v=\351'
 exits 4 "a full disk behind standard output is told" bash -c '"$1" cni rewrite "$2" >/dev/full' - "$kstrap" "$work/manifest.yaml"

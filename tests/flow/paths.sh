@@ -86,7 +86,7 @@ refused "paths.yaml: a link that leads nowhere" 4 "paths.yaml: No such file" "$p
 p=$(root moved-refused)
 refused "a directory that is there for all" 2 "is there for all" "$p" --kubelet-dir /var/lib
 refused "and one at the top" 2 "is there for all" "$p" --kubernetes-dir /srv
-for flag in cert-dir cni-bin-dir cni-conf-dir; do
+for flag in cert-dir cni-bin-dir cni-conf-dir volume-plugin-dir; do
 	refused "--$flag / of a script whose variable is empty" 2 '"/" is there for all' "$p" --network bridge "--$flag" //
 done
 for dir in / /etc /var /var/lib; do

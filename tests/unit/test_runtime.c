@@ -70,7 +70,7 @@ static void the_status_tells_driver_and_directories(void **state)
 static void an_option_that_is_left_out_means_cgroupfs(void **state)
 {
 	AUTO(json) json_t *status = xjson_pack("{s:b, s:{s:{s:[s, s]}, s:{s:{}}}}", "networkReady", 1,
-					       "config", "cni", "binDirs", "/a", "/b", "containerd",
+					       "config", "cni", "binDirs", "/a", "/b/", "containerd",
 					       "runtimes");
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
 
@@ -78,6 +78,7 @@ static void an_option_that_is_left_out_means_cgroupfs(void **state)
 	runtime_read_status(&runtime, status);
 	assert_string_equal(runtime.cgroup_driver, "cgroupfs");
 	assert_int_equal(json_array_size(runtime.bin_dirs), 2);
+	assert_true(json_has(runtime.bin_dirs, "/b"));
 	assert_true(runtime.network_ready);
 }
 

@@ -58,6 +58,9 @@ static const struct row containerd_rows[] = {
 	{ "1.7, our drop-in of before would now replace a section: it goes", "1.7.24",
 	  { { MAIN, "version = 2\n" IMPORT V2 "bin_dir = \"/a\"\n" }, { DROPIN, "version = 2\n" } },
 	  { { MAIN, "version = 2\n" IMPORT V2 "bin_dir = \"" BIN "\"\n" }, { DROPIN, NULL } } },
+	{ "1.7, a list of a later one, which it does not know", "1.7.24",
+	  { { MAIN, "version = 2\n" V2 "bin_dirs = [\"" BIN "\"]\n" } },
+	  { { MAIN, "version = 2\n" V2 "  bin_dir = \"" BIN "\"\nbin_dirs = [\"" BIN "\"]\n" } } },
 	{ "2.0 without a file", "2.0.1", { { NULL } },
 	  { { MAIN, "version = 3\n\n" V3 "  bin_dir = \"" BIN "\"\n" } } },
 	{ "2.0 with imports", "2.0.1", { { MAIN, "version = 3\n" IMPORT V3 "bin_dir = '/a'\n" } },
@@ -86,6 +89,9 @@ static const struct row containerd_rows[] = {
 	{ "2.2 with a list of the user's, whose text stays", "2.2.0",
 	  { { MAIN, "version = 3\n" V3 "bin_dirs = [ '/x', # why\n '/y']\n" } },
 	  { { MAIN, "version = 3\n" V3 "bin_dirs = [\"" BIN "\", \"/usr/lib/cni\", '/x', # why\n '/y']\n" } } },
+	{ "2.2 with a list that has ours, spelled in another way", "2.2.0",
+	  { { MAIN, "version = 3\n" V3 "bin_dirs = ['/x', '" BIN "//']\n" } },
+	  { { MAIN, "version = 3\n" V3 "bin_dirs = ['/x', '" BIN "//']\n" } } },
 	{ "2.2 with an empty list", "2.2.0", { { MAIN, "version = 3\n" V3 "bin_dirs = []\n" } },
 	  { { MAIN, "version = 3\n" V3 "bin_dirs = [\"" BIN "\", \"/usr/lib/cni\"]\n" } } },
 	{ "2.2, a drop-in before ours: its directories stay behind", "2.2.0",
@@ -129,10 +135,18 @@ static const struct row containerd_rows[] = {
 	  { { DROPIN, "version = 4\n\n" V3 "  bin_dirs = [\"" BIN "\", \"/usr/lib/cni\", \"/x\"]\n  bin_dir = \"\"\n" } } },
 	{ "2.4 without the older name, version 2", "2.4.0", { { MAIN, "version = 2\n" V2 "bin_dir = '/x'\n" } },
 	  { { MAIN, "version = 2\n" V2 "  bin_dirs = [\"" BIN "\", \"/usr/lib/cni\", \"/x\"]\nbin_dir = \"" BIN "\"\n" } } },
+	{ "2.4, version 2, with the older name empty, which it would take all the same", "2.4.0",
+	  { { MAIN, "version = 2\n" V2 "bin_dir = \"\"\n" } },
+	  { { MAIN, "version = 2\n" V2 "  bin_dirs = [\"" BIN "\", \"/usr/lib/cni\"]\nbin_dir = \"" BIN "\"\n" } } },
 	{ "an unknown containerd without a file", NULL, { { NULL } },
 	  { { MAIN, "version = 2\n\n" V2 "  bin_dir = \"" BIN "\"\n" } } },
 	{ "an unknown containerd with a file of version 3", NULL, { { MAIN, "version = 3\n" IMPORT } },
 	  { { DROPIN, "version = 3\n\n" V3 "  bin_dir = \"" BIN "\"\n" } } },
+	{ "a file that is no text", "1.6.20",
+	  { { MAIN, "version = 2 # caf\xe9\n" } }, { { NULL, MAIN " is no text" } } },
+	{ "so is one that it imports", "1.7.24",
+	  { { MAIN, "version = 2\n" IMPORT }, { CONTAINERD_DIR "conf.d/10-x.toml", "# \xff\n" } },
+	  { { NULL, CONTAINERD_DIR "conf.d/10-x.toml is no text" } } },
 	{ "a file that hides the setting is refused, with its line", "1.6.20",
 	  { { MAIN, "version = 2\nplugins = { x = 1 }\n" } }, { { NULL, MAIN ":2:" } } },
 };
@@ -170,6 +184,11 @@ static const struct row crio_rows[] = {
 	{ "a drop-in after ours overrules it: told", "1.29.1",
 	  { { CRIO_D "99-x.conf", NETWORK "plugin_dirs = ['/x']\n" } },
 	  { { NULL, CRIO_D "99-x.conf sets the directories of CNI plugins and is read after " CRIO_DROPIN } } },
+	{ "a drop-in that is no text", "1.29.1",
+	  { { CRIO_D "10-x.conf", "# caf\xe9\n" } }, { { NULL, CRIO_D "10-x.conf is no text" } } },
+	{ "a drop-in after ours that has ours, as CRI-O's default is spelled", "1.29.1",
+	  { { CRIO_D "99-x.conf", NETWORK "plugin_dirs = ['/x/', '" BIN "/']\n" } },
+	  { { CRIO_DROPIN, NETWORK "  plugin_dirs = [\"" BIN "\", \"/usr/lib/cni\", \"/x\"]\n" } } },
 	{ "a drop-in after ours that has ours", "1.29.1",
 	  { { CRIO_D "99-x.conf", NETWORK "plugin_dirs = ['/x', '" BIN "']\n" } },
 	  { { CRIO_DROPIN, NETWORK "  plugin_dirs = [\"" BIN "\", \"/usr/lib/cni\", \"/x\"]\n" } } },
@@ -264,6 +283,17 @@ static void a_directory_in_opt_is_kept_where_there_is_one(void **state)
 	assert_string_equal(left_out, "[\"" BIN "\", \"/x\"]");
 }
 
+static void a_file_with_zeros_in_it_is_no_text(void **state)
+{
+	static const char text[] = "version = 2\n\0\0\0[debug]\n";
+	struct err err = ERR_INIT;
+
+	(void)state;
+	assert_null(toml_file(MAIN, text, sizeof(text) - 1, &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_non_null(strstr(err.msg, MAIN " is no text"));
+}
+
 static void what_a_runtime_prints_is_read(void **state)
 {
 	AUTO(json) json_t *dirs = json_array();
@@ -278,6 +308,8 @@ static void what_a_runtime_prints_is_read(void **state)
 	assert_false(json_has(dirs, "/e"));
 	assert_int_equal(containerd_told("what\n", dirs, &err), -1);
 	assert_int_equal(err.code, ERR_CONFIG);
+	assert_int_equal(containerd_told("# \xff\n", dirs, &err), -1);
+	assert_int_equal(crio_told("# \xff\n", dirs, &err), -1);
 }
 
 int main(void)
@@ -286,6 +318,7 @@ int main(void)
 		cmocka_unit_test(each_containerd_is_told_in_its_own_words),
 		cmocka_unit_test(each_crio_is_told_in_its_own_words),
 		cmocka_unit_test(a_directory_in_opt_is_kept_where_there_is_one),
+		cmocka_unit_test(a_file_with_zeros_in_it_is_no_text),
 		cmocka_unit_test(what_a_runtime_prints_is_read),
 	};
 

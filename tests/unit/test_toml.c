@@ -48,6 +48,8 @@ static const struct edit edits[] = {
 	  "[plugins.\"other\".cni]\n  bin_dir = \"/x\"\n\n" HEADER "  bin_dir = \"/b\"\n" },
 	{ "line ends of another system",
 	  HEADER "bin_dir = \"/x\"\r\nx = 1\r\n", HEADER "bin_dir = \"/b\"\r\nx = 1\r\n" },
+	{ "a mark of byte order",
+	  "\xef\xbb\xbf" HEADER "bin_dir = \"/x\"\n", "\xef\xbb\xbf" HEADER "bin_dir = \"/b\"\n" },
 	{ "a comment that looks like the setting",
 	  HEADER "# bin_dir = \"/x\"\n", HEADER "  bin_dir = \"/b\"\n# bin_dir = \"/x\"\n" },
 };
