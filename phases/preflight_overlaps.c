@@ -40,7 +40,8 @@ static void see(const struct route_host *host, void *arg)
 	struct overlaps *overlaps = arg;
 	AUTO(free) char *theirs = net_format_cidr(&host->to);
 
-	if (host->to.bits == 0 || str_eq(host->device, CNI_BRIDGE))
+	/* VPNs make a default route of two halves. */
+	if (host->to.bits <= 1 || str_eq(host->device, CNI_BRIDGE))
 		return;
 	for (size_t i = 0; i < overlaps->n; i++) {
 		const struct net_cidr *cidr = &overlaps->net[i].cidr;
@@ -50,13 +51,13 @@ static void see(const struct route_host *host, void *arg)
 		bool wide = host->via && host->to.bits < cidr->bits;
 
 		if (!net_overlap(cidr, &host->to) ||
-		    (!wide && str_eq(overlaps->net[i].told, host->device)))
+		    (!wide && *host->device && str_eq(overlaps->net[i].told, host->device)))
 			continue;
 		fix = xasprintf(
 			overlaps->joins
-				? "take the address or route away here (ip route show %s), or "
+				? "take the address or route away here (ip route show table all %s), or "
 				  "make the cluster with another %s"
-				: "ip route show %s tells more; give %s a network that is "
+				: "ip route show table all %s tells more; give %s a network that is "
 				  "free here",
 			theirs, flag);
 		if (!wide)
@@ -66,7 +67,9 @@ static void see(const struct route_host *host, void *arg)
 			overlaps->preflight, NAME, fix, "the %s' network %s overlaps %s%s%s, %s",
 			overlaps->net[i].what, ours, theirs, *host->device ? " on " : "",
 			host->device,
-			wide ? "and hides a part of it from this host" : "which this host is in");
+			wide	  ? "and hides a part of it from this host" :
+			host->via ? "to which this host has a route" :
+				    "which this host is in");
 	}
 }
 
