@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "phases/netplan.h"
 
-#define AGAIN_S	   30.0
+#define AGAIN_S	   20.0 /* with RECHECK_S of network.c: within half a minute */
 #define IPTABLES_S 15
 #define JUMPS_MAX  16 /* somebody may have restored a saved set twice */
 
