@@ -53,8 +53,9 @@ static int take_mask(struct config *config, const json_t *conf, const struct net
 	if (mask < pods->bits || mask > 30 || mask - pods->bits > 16)
 		return err_set(err, ERR_CONFIG, "%s: %s cannot be divided into nodes' /%s", from,
 			       config->pod_subnet, text);
-	if (json_object_get(conf, "SubnetMin") || json_object_get(conf, "SubnetMax"))
-		log_warn("%s: SubnetMin and SubnetMax have no effect", from);
+	if (json_object_get(conf, "SubnetMin") || json_object_get(conf, "SubnetMax") ||
+	    json_object_get(conf, "IPv6Network"))
+		log_warn("%s: SubnetMin, SubnetMax, IPv6Network are lost", from);
 	if (mask == 24)
 		return 0;
 	if (!config->controller_manager_args)
@@ -214,7 +215,7 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 		return 0;
 	https = xasprintf("https%s", strchr(url, ':'));
 	if (url_split(https, &authority, &path, err) < 0) {
-		err_set(err, ERR_CONFIG, "--flannel-etcd: one URL, without a user");
+		err_set(err, ERR_CONFIG, "--flannel-etcd: one URL, no user");
 		return err_next(err, "kstrap %s --help", "init");
 	}
 	peer = xasprintf("https://%s", authority);
