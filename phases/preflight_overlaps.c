@@ -16,7 +16,7 @@ struct overlaps {
 	struct {
 		const char *what, *flag;
 		struct net_cidr cidr;
-		char told[16]; /* the device that was named last */
+		char told[16]; /* the device that was named last ("": none, or several) */
 	} net[2 * NET_FAMILIES]; /* pods and services */
 };
 
@@ -27,6 +27,7 @@ static void add(struct overlaps *overlaps, const char *what, const char *flag, c
 
 	for (int i = 0; i < n; i++) {
 		overlaps->net[overlaps->n].cidr = cidrs[i];
+		overlaps->net[overlaps->n].told[0] = '/'; /* no device yet */
 		overlaps->net[overlaps->n].what = what;
 		overlaps->net[overlaps->n++].flag = flag;
 	}
@@ -51,7 +52,7 @@ static void see(const struct route_host *host, void *arg)
 		bool wide = host->via && host->to.bits < cidr->bits;
 
 		if (!net_overlap(cidr, &host->to) ||
-		    (!wide && *host->device && str_eq(overlaps->net[i].told, host->device)))
+		    (!wide && str_eq(overlaps->net[i].told, host->device)))
 			continue;
 		fix = xasprintf(
 			overlaps->joins
