@@ -54,15 +54,17 @@ static int one_of(const char *value, const char *const *words, const char *what,
 	return -1;
 }
 
+static const char not_global[] = "is loopback, link-local, multicast or unspecified";
+
 int check_address(char **value, struct err *err)
 {
-	struct net_addr addr;
+	struct net_addr addr, any = { .family = AF_UNSPEC };
 
 	if (!net_parse_addr(*value, &addr))
 		return refuse(err, *value, "is no IP address");
-	/* Multicast: 224.0.0.0/4 (RFC 5771) and ff00::/8 (RFC 4291 2.7). */
-	if (addr.family == AF_INET ? (addr.bytes[0] & 0xf0) == 0xe0 : addr.bytes[0] == 0xff)
-		return refuse(err, *value, "is a multicast address, which no node can have");
+	any.family = addr.family; /* asks for the one of the default route */
+	if (!net_is_global(&addr) && memcmp(&addr, &any, sizeof(any)) != 0)
+		return refuse(err, *value, not_global);
 	return 0;
 }
 
@@ -124,7 +126,7 @@ static int one_cidr(const char *text, bool services, struct net_cidr *ret, struc
 	if (!net_parse_cidr(text, ret))
 		return refuse(err, text, "is no CIDR: it looks like 10.244.0.0/16");
 	if (!net_is_global(&ret->addr) && !(services && ret->addr.bytes[0] == 169))
-		return refuse(err, text, "is loopback, link-local, multicast or unspecified");
+		return refuse(err, text, not_global);
 	host_bits = width(ret) - ret->bits;
 	if (host_bits < 4)
 		return refuse(err, text, "is too small a subnet: it needs at least 16 addresses");

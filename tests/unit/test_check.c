@@ -25,6 +25,9 @@ static const struct row rows[] = {
 	{ check_address, "10.0.0", NULL }, { check_address, "10.0.0.1/24", NULL },
 	{ check_address, "", NULL }, { check_address, "master", NULL },
 	{ check_address, "239.1.1.1", NULL }, { check_address, "ff02::1", NULL },
+	{ check_address, "127.0.0.1", NULL }, { check_address, "169.254.6.1", NULL },
+	{ check_address, "::1", NULL }, { check_address, "fe80::1", NULL }, { check_address, "0.0.0.1", NULL },
+	{ check_address, "0.0.0.0", "0.0.0.0" }, { check_address, "::", "::" },
 
 	{ check_port, "1", "1" }, { check_port, "65535", "65535" }, { check_port, "0", NULL },
 	{ check_port, "65536", NULL }, { check_port, "-1", NULL }, { check_port, "", NULL },
