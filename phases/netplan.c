@@ -39,7 +39,7 @@ json_t *netplan_pod_cidrs(const json_t *nodes, const char *name)
 		AUTO(free) char *plain = NULL;
 		struct net_cidr cidr;
 
-		if (!text || !net_parse_cidr(text, &cidr) || cidr.bits == 0)
+		if (!text || !net_parse_cidr(text, &cidr) || !net_is_global(&cidr.addr))
 			continue;
 		plain = net_format_cidr(&cidr);
 		json_array_append_new(cidrs, json_string(plain));

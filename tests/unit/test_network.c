@@ -96,6 +96,7 @@ static void a_hostile_pod_cidr_is_left_out(void **state)
 	json_object_set_new(nodes, "h", node("10.244.9.0/24", NULL, "nowhere", NULL));
 	json_object_set_new(nodes, "i", node("10.77.0.10/32", NULL, "10.77.0.17", NULL));
 	json_object_set_new(nodes, "j", node("10.76.0.0/15", NULL, "10.77.0.18", NULL));
+	json_object_set_new(nodes, "k", node("224.0.0.0/4", "fe80::/10", "10.77.0.19", "fd77::19"));
 	netplan_routes(nodes, "b", &routes);
 	got = text(&routes);
 	assert_string_equal(got, "10.244.0.0/24>10.77.0.10 10.244.2.0/24>10.77.0.12 ");
