@@ -65,8 +65,7 @@ static int set(const struct family *family, const char *rules, struct err *err)
 			  chains[i].name, err);
 	if (rc < 0) {
 		err_wrap(err, "rules of the pod network");
-		return err_next(err, "install iptables in the image; until then pods reach no "
-				     "address outside the cluster");
+		return err_next(err, FIREWALL_FIX);
 	}
 	return 0;
 }
