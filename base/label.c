@@ -65,7 +65,7 @@ static void tell(struct labels *l, const char *why)
 {
 	if (!l->told)
 		log_warn("files may lack their SELinux labels: %s; mend them on that host with: "
-			 "restorecon -R /etc/kubernetes /etc/systemd /var/lib/kubelet /var/lib/kstrap",
+			 "restorecon -Ri /etc/{cni,con*,crio,k*,systemd} /var/lib/{cni,etcd,k*}",
 			 why);
 	l->told = true;
 }

@@ -54,15 +54,17 @@ static int one_of(const char *value, const char *const *words, const char *what,
 	return -1;
 }
 
+static const char not_global[] = "is loopback, link-local, multicast or unspecified";
+
 int check_address(char **value, struct err *err)
 {
-	struct net_addr addr;
+	struct net_addr addr, any = { .family = AF_UNSPEC };
 
 	if (!net_parse_addr(*value, &addr))
 		return refuse(err, *value, "is no IP address");
-	/* Multicast: 224.0.0.0/4 (RFC 5771) and ff00::/8 (RFC 4291 2.7). */
-	if (addr.family == AF_INET ? (addr.bytes[0] & 0xf0) == 0xe0 : addr.bytes[0] == 0xff)
-		return refuse(err, *value, "is a multicast address, which no node can have");
+	any.family = addr.family; /* asks for the one of the default route */
+	if (!net_is_global(&addr) && memcmp(&addr, &any, sizeof(any)) != 0)
+		return refuse(err, *value, not_global);
 	return 0;
 }
 
@@ -115,25 +117,27 @@ static int width(const struct net_cidr *cidr)
 	return cidr->addr.family == AF_INET ? 32 : 128;
 }
 
-/* kubeadm's limits: the first so many addresses must exist, and a service subnet has a bitmap. */
-static int one_cidr(const char *text, int min_host_bits, int max_host_bits, struct net_cidr *ret,
-		    struct err *err)
+/* kubeadm's limits: the first so many addresses must exist, and a service subnet has a bitmap. The API
+ * server takes no such endpoint (ValidateNonSpecialIP), but services of 169.254.0.0/16. */
+static int one_cidr(const char *text, bool services, struct net_cidr *ret, struct err *err)
 {
 	int host_bits;
 
 	if (!net_parse_cidr(text, ret))
 		return refuse(err, text, "is no CIDR: it looks like 10.244.0.0/16");
+	if (!net_is_global(&ret->addr) && !(services && ret->addr.bytes[0] == 169))
+		return refuse(err, text, not_global);
 	host_bits = width(ret) - ret->bits;
-	if (host_bits < min_host_bits)
+	if (host_bits < 4)
 		return refuse(err, text, "is too small a subnet: it needs at least 16 addresses");
-	if (host_bits > max_host_bits)
+	if (services && host_bits > 20)
 		return refuse(err, text,
 			      "is too large a subnet: at most 20 bits may be the host's (IPv4 /12, "
 			      "IPv6 /108)");
 	return 0;
 }
 
-static int subnets(const char *value, int max_host_bits, struct err *err)
+static int subnets(const char *value, bool services, struct err *err)
 {
 	AUTO(free) char *copy = xstrdup(value);
 	struct net_cidr first, second;
@@ -143,11 +147,11 @@ static int subnets(const char *value, int max_host_bits, struct err *err)
 		*comma++ = '\0';
 	if (comma && strchr(comma, ','))
 		return refuse(err, value, "has more than two subnets");
-	if (one_cidr(copy, 4, max_host_bits, &first, err) < 0)
+	if (one_cidr(copy, services, &first, err) < 0)
 		return -1;
 	if (!comma)
 		return 0;
-	if (one_cidr(comma, 4, max_host_bits, &second, err) < 0)
+	if (one_cidr(comma, services, &second, err) < 0)
 		return -1;
 	if (first.addr.family == second.addr.family)
 		return refuse(err, value,
@@ -158,12 +162,12 @@ static int subnets(const char *value, int max_host_bits, struct err *err)
 
 int check_service_subnet(char **value, struct err *err)
 {
-	return subnets(*value, 20, err);
+	return subnets(*value, true, err);
 }
 
 int check_pod_subnet(char **value, struct err *err)
 {
-	return subnets(*value, 128, err);
+	return subnets(*value, false, err);
 }
 
 bool check_is_dns_name(const char *text)

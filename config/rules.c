@@ -274,8 +274,13 @@ static void check_network_goes_with(const struct rules *rules)
 		{ AT(flannel_etcd), "flannel" },
 		{ AT(pod_mtu), "bridge" },
 	};
-	const char *network = rules->config->network;
+	const struct config *config = rules->config;
+	const char *network = config->network;
 
+	/* What auto comes to: a join is told by the cluster. */
+	if (str_eq(network, "auto") && config->kind == CONFIG_INIT)
+		network = config->flannel_etcd ? "flannel" :
+			  str_eq(config->profile, "kubeadm") ? "none" : "bridge";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *given = origins_get(rules->origins, rows[i].at);
 

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "phases/netplan.h"
 
-#define AGAIN_S	   30.0
+#define AGAIN_S	   20.0 /* with RECHECK_S of network.c: within half a minute */
 #define IPTABLES_S 15
 #define JUMPS_MAX  16 /* somebody may have restored a saved set twice */
 
@@ -65,8 +65,7 @@ static int set(const struct family *family, const char *rules, struct err *err)
 			  chains[i].name, err);
 	if (rc < 0) {
 		err_wrap(err, "rules of the pod network");
-		return err_next(err, "install iptables in the image; until then pods reach no "
-				     "address outside the cluster");
+		return err_next(err, FIREWALL_FIX);
 	}
 	return 0;
 }

@@ -7,6 +7,10 @@
 
 #include <stdbool.h>
 
+/* What to do where a host has no iptables. */
+#define FIREWALL_FIX                                                                               \
+	"install iptables in the image; until then pods reach no address outside the cluster"
+
 struct firewall {
 	char *applied[2]; /* the rules as last set, IPv4 and IPv6 */
 	double set_s;	  /* when */

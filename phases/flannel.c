@@ -41,19 +41,21 @@ static int take_network(struct config *config, const struct net_cidr *pods, cons
 	return 0;
 }
 
-/* There the controller manager hands out the nodes' networks: its limit is 16 bits for nodes. */
+/* There the controller manager hands out the nodes' networks: its limit is 16 bits for nodes. Without
+ * SubnetLen flannel makes at least four (its pkg/subnet/config.go). */
 static int take_mask(struct config *config, const json_t *conf, const struct net_cidr *pods,
 		     const char *from, struct err *err)
 {
-	const json_t *len = json_object_get(conf, "SubnetLen");
-	int mask = len ? (int)json_integer_value(len) : pods->bits > 24 ? pods->bits + 1 : 24;
-	AUTO(free) char *text = xasprintf("%d", mask);
+	const json_int_t len = json_integer_value(json_object_get(conf, "SubnetLen"));
+	json_int_t mask = len ? len : pods->bits > 22 ? pods->bits + 2 : 24;
+	AUTO(free) char *text = xasprintf("%lld", (long long)mask);
 
 	if (mask < pods->bits || mask > 30 || mask - pods->bits > 16)
-		return err_set(err, ERR_CONFIG, "%s: %s cannot be divided into nodes' /%d", from,
-			       config->pod_subnet, mask);
-	if (json_object_get(conf, "SubnetMin") || json_object_get(conf, "SubnetMax"))
-		log_warn("%s: SubnetMin and SubnetMax have no effect", from);
+		return err_set(err, ERR_CONFIG, "%s: %s cannot be divided into nodes' /%s", from,
+			       config->pod_subnet, text);
+	if (json_object_get(conf, "SubnetMin") || json_object_get(conf, "SubnetMax") ||
+	    json_object_get(conf, "IPv6Network"))
+		log_warn("%s: SubnetMin, SubnetMax, IPv6Network are lost", from);
 	if (mask == 24)
 		return 0;
 	if (!config->controller_manager_args)
@@ -75,7 +77,8 @@ int flannel_take(struct config *config, const char *text, const char *from, json
 		return -1;
 	network = json_str(conf, "Network");
 	type = json_str(json_object_get(conf, "Backend"), "Type");
-	if (!network || !net_parse_cidr(network, &pods) || pods.addr.family != AF_INET)
+	if (!network || !net_parse_cidr(network, &pods) || pods.addr.family != AF_INET ||
+	    !net_is_global(&pods.addr))
 		return err_set(err, ERR_CONFIG, "%s: its Network is none", from);
 	if (take_network(config, &pods, from, err) < 0 ||
 	    take_mask(config, conf, &pods, from, err) < 0)
@@ -202,6 +205,7 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 	AUTO(http) struct http *http = NULL;
 	AUTO(free) char *https = NULL;
 	AUTO(free) char *authority = NULL;
+	AUTO(free) char *peer = NULL;
 	AUTO(free) char *path = NULL;
 	AUTO(free) char *key = NULL;
 	AUTO(free) char *text = NULL;
@@ -210,11 +214,12 @@ int flannel_import(struct config *config, json_t *facts, struct err *err)
 	if (!url)
 		return 0;
 	https = xasprintf("https%s", strchr(url, ':'));
-	if (url_split(https, &authority, &path, err) < 0)
-		return -1;
-	if (path[1])
-		https[strlen(https) - strlen(path)] = '\0';
-	if (open_etcd(config, https, &http, err) < 0 ||
+	if (url_split(https, &authority, &path, err) < 0) {
+		err_set(err, ERR_CONFIG, "--flannel-etcd: one URL, no user");
+		return err_next(err, "kstrap %s --help", "init");
+	}
+	peer = xasprintf("https://%s", authority);
+	if (open_etcd(config, peer, &http, err) < 0 ||
 	    find(http, path[1] ? path : NULL, &key, &text, err) < 0) {
 		err_wrap(err, "--flannel-etcd");
 		return err->code == ERR_NET && url[4] == 's' &&

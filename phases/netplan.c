@@ -39,7 +39,7 @@ json_t *netplan_pod_cidrs(const json_t *nodes, const char *name)
 		AUTO(free) char *plain = NULL;
 		struct net_cidr cidr;
 
-		if (!text || !net_parse_cidr(text, &cidr) || cidr.bits == 0)
+		if (!text || !net_parse_cidr(text, &cidr) || !net_is_global(&cidr.addr))
 			continue;
 		plain = net_format_cidr(&cidr);
 		json_array_append_new(cidrs, json_string(plain));
@@ -80,12 +80,29 @@ static bool overlaps(const struct net_routes *routes, const json_t *own, const s
 	return false;
 }
 
+/* Every node's addresses, as routes to them. */
+static void node_addresses(const json_t *nodes, struct net_routes *ret)
+{
+	const char *name;
+	json_t *node;
+
+	json_object_foreach ((json_t *)(uintptr_t)nodes, name, node)
+		for (int v6 = 0; v6 < 2; v6++) {
+			struct net_route one = { .to.bits = v6 ? 128 : 32 };
+
+			if (node_address(node, v6 ? AF_INET6 : AF_INET, &one.to.addr))
+				net_routes_add(ret, &one);
+		}
+}
+
 void netplan_routes(const json_t *nodes, const char *name, struct net_routes *ret)
 {
 	AUTO(json) json_t *own = netplan_pod_cidrs(nodes, name);
+	AUTO(net_routes) struct net_routes hosts = { .n = 0 };
 	const char *other;
 	const json_t *node;
 
+	node_addresses(nodes, &hosts);
 	*ret = (struct net_routes){ .n = 0 };
 	/* jansson keeps members in the order they came; the parameter is only read. */
 	for (void *at = json_object_iter((json_t *)(uintptr_t)nodes); at;
@@ -104,7 +121,7 @@ void netplan_routes(const json_t *nodes, const char *name, struct net_routes *re
 
 			if (net_parse_cidr(json_string_value(item), &route.to) &&
 			    node_address(node, route.to.addr.family, &route.via) &&
-			    !overlaps(ret, own, &route.to))
+			    !overlaps(ret, own, &route.to) && !overlaps(&hosts, NULL, &route.to))
 				net_routes_add(ret, &route);
 		}
 	}

@@ -31,7 +31,7 @@ json_t *netplan_pod_cidrs(const json_t *nodes, const char *name);
 
 /* A route to each pod CIDR of every other node through that node's InternalIP of the same family.
  * Nodes without either are left out, and so are CIDRs that overlap one that was taken before, or
- * this node's own. */
+ * this node's own, or hold a node's address. */
 void netplan_routes(const json_t *nodes, const char *name, struct net_routes *ret);
 
 /* What must be added to `have` to make it `want`, and what removed. */

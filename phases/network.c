@@ -35,12 +35,17 @@ struct daemon {
 	json_t *listed; /* of this watch; takes nodes' place when it has settled */
 	double watch_s; /* when the watch began; 0: settled */
 	double done_s;	/* when all was last looked at */
-	bool dirty, ready;
+	bool dirty, trouble;
+	bool away;	/* the API server, or what it is asked with */
 	json_t *told; /* warnings since all was last well: each is told once */
 };
 
 static void complain(struct daemon *daemon, const struct err *err)
 {
+	AUTO(free) char *status = xasprintf("STATUS=%s", err->msg);
+
+	daemon->trouble = true;
+	service_notify(status);
 	service_complain(daemon->told, err);
 }
 
@@ -170,25 +175,20 @@ static int forward(struct daemon *daemon, const json_t *cidrs, struct err *err)
 
 static void all_well(struct daemon *daemon, size_t nodes)
 {
-	AUTO(free) char *text = xasprintf("%sSTATUS=%zu nodes in the pod network",
-					  daemon->ready ? "" : "READY=1\n", nodes);
+	AUTO(free) char *text = xasprintf("STATUS=%zu nodes in the pod network", nodes);
 
 	service_notify(text);
-	daemon->ready = true;
 	json_object_clear(daemon->told);
 }
 
 /* One part's trouble does not keep the others from being done. A lock that another run of ours holds
  * is not worth a word, and is tried again soon; the rest when all is looked at again. */
-static bool done(struct daemon *daemon, int status, const struct err *err)
+static void done(struct daemon *daemon, int status, const struct err *err)
 {
-	if (status == 0)
-		return true;
-	if (err->code == ERR_CONFLICT)
-		daemon->dirty = true;
-	else
+	if (status < 0 && err->code == ERR_CONFLICT)
+		daemon->dirty = daemon->trouble = true;
+	else if (status < 0)
 		complain(daemon, err);
-	return false;
 }
 
 static void reconcile(struct daemon *daemon)
@@ -196,19 +196,20 @@ static void reconcile(struct daemon *daemon)
 	const char *name = daemon->credentials.node;
 	AUTO(json) json_t *cidrs = netplan_pod_cidrs(daemon->nodes, name);
 	struct err err = ERR_INIT;
-	bool good;
 
-	daemon->dirty = false;
+	daemon->dirty = daemon->trouble = false;
 	daemon->done_s = clock_mono();
 	if (json_array_size(cidrs) == 0) {
-		service_notify("STATUS=waiting for this node's pod CIDR");
+		service_notify(json_object_size(daemon->nodes) > 0 ?
+				       "STATUS=waiting for this node's pod CIDR" :
+				       "STATUS=waiting for the API server");
 		return;
 	}
-	good = done(daemon, write_conflist(daemon, cidrs, &err), &err);
-	good &= done(daemon, set_routes(daemon, &err), &err);
-	good &= done(daemon, forward(daemon, cidrs, &err), &err);
-	good &= done(daemon, firewall_apply(&daemon->firewall, daemon->nodes, name, &err), &err);
-	if (good)
+	done(daemon, write_conflist(daemon, cidrs, &err), &err);
+	done(daemon, set_routes(daemon, &err), &err);
+	done(daemon, forward(daemon, cidrs, &err), &err);
+	done(daemon, firewall_apply(&daemon->firewall, daemon->nodes, name, &err), &err);
+	if (!daemon->trouble && !daemon->away)
 		all_well(daemon, json_object_size(daemon->nodes));
 }
 
@@ -227,6 +228,7 @@ static int seen(void *arg, const char *type, const json_t *node, struct err *err
 	AUTO(json) json_t *now = NULL;
 
 	(void)err;
+	daemon->away = false;
 	if (!name)
 		return 0;
 	if (str_eq(type, "DELETED")) {
@@ -321,20 +323,20 @@ int network_run(const struct config *config, struct err *err)
 				 .nodes = json_object(),
 				 .listed = json_object(),
 				 .told = json_object() };
-	struct err none = ERR_INIT;
 	int status = fs_open(config->root, &daemon.fs, err);
 
 	if (status == 0)
 		status = route_open(&daemon.route, err);
-	/* A prepared image waits for its kinit or kjoin: not even its boot would end before. */
-	daemon.ready = status == 0 && have_credentials(&daemon, &none) == 0;
-	if (daemon.ready)
+	/* The end of a boot waits for no kinit or kjoin, and for no other machine. */
+	if (status == 0)
 		service_notify("READY=1\nSTATUS=waiting for the kubelet's credentials");
 	while (status == 0) {
 		struct err now = ERR_INIT;
 
-		if (watch(&daemon, &now) < 0 && now.code != ERR_TIMEOUT)
+		if (watch(&daemon, &now) < 0 && now.code != ERR_TIMEOUT) {
+			daemon.away = true;
 			complain(&daemon, &now);
+		}
 		/* Without the API server the routes still hold, and what others took comes back. */
 		if (daemon.credentials.node && json_object_size(daemon.nodes) > 0)
 			tick(&daemon);

@@ -120,7 +120,7 @@ static bool acts_here(const struct run *run, const struct phase *phase)
 
 static bool left_out(const struct run *run, const struct phase *phase)
 {
-	return run->offline &&
+	return run->offline && !run->config->print_manifest &&
 	       (phase->flags & PHASE_OBJECTS || (!acts_here(run, phase) && !phase->render));
 }
 

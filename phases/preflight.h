@@ -42,7 +42,7 @@ void preflight_paths(struct preflight *preflight, struct run *run);
 void preflight_labels(struct preflight *preflight, struct run *run);
 void preflight_overlaps(struct preflight *preflight, struct run *run);
 void preflight_proxies(struct preflight *preflight, struct run *run);
-void preflight_conf_order(struct preflight *preflight, struct run *run);
+void preflight_network(struct preflight *preflight, struct run *run);
 void preflight_external_etcd(struct preflight *preflight, struct run *run);
 
 /* The host's layout, the paths that were chosen on it, and why, as a table; the caller frees. */

@@ -514,7 +514,7 @@ const struct preflight_check preflight_checks[] = {
 	{ ANY, preflight_layout, false },
 	{ ANY, preflight_proxies, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_FOUND, preflight_overlaps, false },
-	{ PREFLIGHT_INIT | PREFLIGHT_FOUND, preflight_conf_order, false },
+	{ PREFLIGHT_INIT | PREFLIGHT_FOUND, preflight_network, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_paths, false },
 	{ ANY, preflight_labels, false },
 	{ PREFLIGHT_INIT | PREFLIGHT_KNOWN, preflight_external_etcd, false },

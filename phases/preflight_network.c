@@ -9,9 +9,11 @@
 #include "api/guard.h"
 #include "api/http.h"
 #include "base/net.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "manifests/manifest.h"
 #include "phases/cni.h"
+#include "phases/firewall.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 #define ETCD_S   10
@@ -107,7 +109,7 @@ void preflight_proxies(struct preflight *preflight, struct run *run)
 	subnets_are_direct(preflight, run, run->cluster->pod_subnet);
 }
 
-void preflight_conf_order(struct preflight *preflight, struct run *run)
+static void conf_order(struct preflight *preflight, struct run *run)
 {
 	const char *dir = run->config->cni_conf_dir, *own = cni_conf_of(run->cluster->network);
 	AUTO(free) char *first = own ? cni_conf_first(run->fs, dir) : NULL;
@@ -118,6 +120,21 @@ void preflight_conf_order(struct preflight *preflight, struct run *run)
 	fix = xasprintf("to change that: mv %s/%s %s/99-%s", dir, first, dir, first);
 	preflight_warn(preflight, "CNIConfOrder", fix,
 		       "runtimes take %s/%s, the first by name, and not %s", dir, first, own);
+}
+
+/* Kubernetes itself asks hosts for it only up to 1.31; here its rules are kstrap-network.service's. */
+static void rules(struct preflight *preflight, struct run *run)
+{
+	if (str_eq(run->cluster->network, "bridge") &&
+	    semver_atleast(&run->cluster->kubelet, 1, 32) && !proc_find("iptables-restore", NULL))
+		preflight_warn(preflight, "FileExisting-iptables", FIREWALL_FIX,
+			       "the program %s is not there", "iptables");
+}
+
+void preflight_network(struct preflight *preflight, struct run *run)
+{
+	conf_order(preflight, run);
+	rules(preflight, run);
 }
 
 /* The file that an external etcd's configuration names; NULL when it names none or it is not there.

@@ -16,7 +16,7 @@ struct overlaps {
 	struct {
 		const char *what, *flag;
 		struct net_cidr cidr;
-		char told[16]; /* the device that was named last */
+		char told[16]; /* the device that was named last ("": none, or several) */
 	} net[2 * NET_FAMILIES]; /* pods and services */
 };
 
@@ -27,6 +27,7 @@ static void add(struct overlaps *overlaps, const char *what, const char *flag, c
 
 	for (int i = 0; i < n; i++) {
 		overlaps->net[overlaps->n].cidr = cidrs[i];
+		overlaps->net[overlaps->n].told[0] = '/'; /* no device yet */
 		overlaps->net[overlaps->n].what = what;
 		overlaps->net[overlaps->n++].flag = flag;
 	}
@@ -40,7 +41,8 @@ static void see(const struct route_host *host, void *arg)
 	struct overlaps *overlaps = arg;
 	AUTO(free) char *theirs = net_format_cidr(&host->to);
 
-	if (host->to.bits == 0 || str_eq(host->device, CNI_BRIDGE))
+	/* VPNs make a default route of two halves. */
+	if (host->to.bits <= 1 || str_eq(host->device, CNI_BRIDGE))
 		return;
 	for (size_t i = 0; i < overlaps->n; i++) {
 		const struct net_cidr *cidr = &overlaps->net[i].cidr;
@@ -54,9 +56,9 @@ static void see(const struct route_host *host, void *arg)
 			continue;
 		fix = xasprintf(
 			overlaps->joins
-				? "take the address or route away here (ip route show %s), or "
+				? "take the address or route away here (ip route show table all %s), or "
 				  "make the cluster with another %s"
-				: "ip route show %s tells more; give %s a network that is "
+				: "ip route show table all %s tells more; give %s a network that is "
 				  "free here",
 			theirs, flag);
 		if (!wide)
@@ -66,7 +68,9 @@ static void see(const struct route_host *host, void *arg)
 			overlaps->preflight, NAME, fix, "the %s' network %s overlaps %s%s%s, %s",
 			overlaps->net[i].what, ours, theirs, *host->device ? " on " : "",
 			host->device,
-			wide ? "and hides a part of it from this host" : "which this host is in");
+			wide	  ? "and hides a part of it from this host" :
+			host->via ? "to which this host has a route" :
+				    "which this host is in");
 	}
 }
 

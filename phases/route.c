@@ -167,6 +167,8 @@ static bool read_route(const struct nlmsghdr *head, struct net_route *ret, int *
 			memcpy(ret_index, RTA_DATA(attr), has);
 		if (attr->rta_type == RTA_DST && has == size)
 			memcpy(ret->to.addr.bytes, RTA_DATA(attr), size);
+		if (attr->rta_type == RTA_MULTIPATH || attr->rta_type == RTA_VIA)
+			ret->via.family = msg->rtm_family; /* several, or of the other family */
 		if (attr->rta_type != RTA_GATEWAY || has != size)
 			continue;
 		ret->via.family = msg->rtm_family;
@@ -196,15 +198,16 @@ static void see_host(const struct nlmsghdr *head, void *arg)
 	const struct rtmsg *msg = NLMSG_DATA(head);
 	const struct seer *seer = arg;
 	struct route_host host = { .via = false };
+	const bool refuses = msg->rtm_type >= RTN_BLACKHOLE && msg->rtm_type <= RTN_PROHIBIT;
 	struct net_route one;
 	int index;
 
 	if (!read_route(head, &one, &index) || msg->rtm_protocol == ROUTE_PROTOCOL ||
-	    (msg->rtm_type != RTN_UNICAST && msg->rtm_type != RTN_LOCAL) ||
+	    (msg->rtm_type != RTN_UNICAST && msg->rtm_type != RTN_LOCAL && !refuses) ||
 	    (msg->rtm_flags & RTM_F_CLONED) || (one.to.bits > 0 && !net_is_global(&one.to.addr)))
 		return;
 	host.to = one.to;
-	host.via = one.via.family != 0;
+	host.via = one.via.family != 0 || refuses;
 	host.announced = msg->rtm_protocol == RTPROT_RA;
 	if (index == 0 || !if_indextoname((unsigned)index, host.device))
 		host.device[0] = '\0';

@@ -114,6 +114,15 @@ static void tell_inside(const struct cluster *cluster, const struct subnets *sub
 	}
 }
 
+/* The cluster's DNS has an address of the services' first family. */
+static void tell_mismatch(const struct subnets *services, const struct subnets *pods)
+{
+	const int family = services->cidr[0].addr.family;
+
+	if (pods->n == 1 && pods->cidr[0].addr.family != family)
+		log_warn("no pod is %s, as the cluster's DNS is", family_name(family));
+}
+
 int subnets_derive(struct config *config, struct cluster *cluster, struct err *err)
 {
 	struct subnets services, pods = { .n = 0 };
@@ -135,6 +144,7 @@ int subnets_derive(struct config *config, struct cluster *cluster, struct err *e
 			       cluster->pod_subnet);
 	tell_inside(cluster, &services);
 	tell_inside(cluster, &pods);
+	tell_mismatch(&services, &pods);
 	if (services.n < 2 && pods.n < 2)
 		return 0;
 	if (gates_check_dual(config->feature_gates, &cluster->version, err) < 0)

@@ -25,6 +25,9 @@ static const struct row rows[] = {
 	{ check_address, "10.0.0", NULL }, { check_address, "10.0.0.1/24", NULL },
 	{ check_address, "", NULL }, { check_address, "master", NULL },
 	{ check_address, "239.1.1.1", NULL }, { check_address, "ff02::1", NULL },
+	{ check_address, "127.0.0.1", NULL }, { check_address, "169.254.6.1", NULL },
+	{ check_address, "::1", NULL }, { check_address, "fe80::1", NULL }, { check_address, "0.0.0.1", NULL },
+	{ check_address, "0.0.0.0", "0.0.0.0" }, { check_address, "::", "::" },
 
 	{ check_port, "1", "1" }, { check_port, "65535", "65535" }, { check_port, "0", NULL },
 	{ check_port, "65536", NULL }, { check_port, "-1", NULL }, { check_port, "", NULL },
@@ -44,6 +47,13 @@ static const struct row rows[] = {
 	{ check_service_subnet, "10.96.0.0/12,", NULL }, { check_service_subnet, "10.96.0.0", NULL },
 	{ check_pod_subnet, "10.0.0.0/8", "10.0.0.0/8" }, { check_pod_subnet, "fd00::/48", "fd00::/48" },
 	{ check_pod_subnet, "10.1.0.0/16,10.2.0.0/16", NULL }, { check_pod_subnet, "a/16", NULL },
+	{ check_pod_subnet, "127.0.0.0/16", NULL }, { check_pod_subnet, "169.254.0.0/16", NULL },
+	{ check_pod_subnet, "224.0.0.0/16", NULL }, { check_pod_subnet, "0.0.0.0/8", NULL },
+	{ check_pod_subnet, "fe80::/56", NULL }, { check_pod_subnet, "10.244.0.0/16,ff0e::/56", NULL },
+	{ check_pod_subnet, "240.0.0.0/16", "240.0.0.0/16" }, { check_pod_subnet, "100.64.0.0/16", "100.64.0.0/16" },
+	{ check_service_subnet, "127.0.0.0/16", NULL }, { check_service_subnet, "239.0.0.0/16", NULL },
+	{ check_service_subnet, "0.0.0.0/12", NULL }, { check_service_subnet, "fe80::/112", NULL },
+	{ check_service_subnet, "169.254.0.0/16", "169.254.0.0/16" },
 
 	{ check_dns_domain, "cluster.local", "cluster.local" }, { check_dns_domain, "a-b.c1", "a-b.c1" },
 	{ check_dns_domain, "-a", NULL }, { check_dns_domain, "a-", NULL }, { check_dns_domain, "a-.b", NULL },

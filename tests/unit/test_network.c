@@ -94,6 +94,9 @@ static void a_hostile_pod_cidr_is_left_out(void **state)
 	json_object_set_new(nodes, "f", node("10.244.2.0/25", NULL, "10.77.0.15", NULL));
 	json_object_set_new(nodes, "g", node("x\n-A INPUT -j DROP", NULL, "10.77.0.16", NULL));
 	json_object_set_new(nodes, "h", node("10.244.9.0/24", NULL, "nowhere", NULL));
+	json_object_set_new(nodes, "i", node("10.77.0.10/32", NULL, "10.77.0.17", NULL));
+	json_object_set_new(nodes, "j", node("10.76.0.0/15", NULL, "10.77.0.18", NULL));
+	json_object_set_new(nodes, "k", node("224.0.0.0/4", "fe80::/10", "10.77.0.19", "fd77::19"));
 	netplan_routes(nodes, "b", &routes);
 	got = text(&routes);
 	assert_string_equal(got, "10.244.0.0/24>10.77.0.10 10.244.2.0/24>10.77.0.12 ");
@@ -225,6 +228,50 @@ static void flannel_is_told_its_networks_and_backend(void **state)
 	}
 }
 
+/* What flannel does with the same key; "" leaves it to the controller manager's own 24. */
+static void an_old_network_is_divided_as_flannel_divided_it(void **state)
+{
+	static const struct {
+		const char *text, *mask;
+	} cases[] = {
+		{ "{'Network':'10.0.0.0/16'}", "" },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':0}", "" },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':26}", "26" },
+		{ "{'Network':'10.0.0.0/22'}", "" },
+		{ "{'Network':'10.0.0.0/23'}", "25" },
+		{ "{'Network':'10.0.7.0/24','SubnetLen':0}", "26" },
+		{ "{'Network':'10.0.0.0/28'}", "30" },
+		{ "{'Network':'10.0.0.0/29'}", NULL },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':12}", NULL },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':31}", NULL },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':4294967320}", NULL },
+		{ "{'Network':'10.0.0.0/16','SubnetLen':-1}", NULL },
+		{ "{'Network':'10.0.0.0'}", NULL },
+		{ "{'Network':'fd00::/48'}", NULL },
+		{ "{'Network':'127.0.0.0/16'}", NULL },
+		{ "{'Network':7}", NULL },
+		{ "[]", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO(config) struct config *config = config_new(CONFIG_INIT);
+		AUTO(json) json_t *facts = json_object();
+		AUTO(json) json_t *key = parsed(cases[i].text);
+		AUTO(free) char *text = json_dumps(key, 0);
+		struct err err = ERR_INIT;
+		int rc = flannel_take(config, text, "the key", facts, &err);
+		const char *mask = json_str(json_array_get(config->controller_manager_args, 0), "value");
+
+		if (!cases[i].mask != (rc < 0))
+			fail_msg("%s: %d %s", cases[i].text, rc, err.msg);
+		if (rc == 0)
+			assert_string_equal(mask ? mask : "", cases[i].mask);
+		else
+			assert_non_null(strstr(err.msg, "the key"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +283,7 @@ int main(void)
 		cmocka_unit_test(a_node_without_pods_has_no_rules),
 		cmocka_unit_test(the_one_pod_cidr_of_older_clusters_counts),
 		cmocka_unit_test(flannel_is_told_its_networks_and_backend),
+		cmocka_unit_test(an_old_network_is_divided_as_flannel_divided_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/utsname.h>
 
+#include "base/proc.h"
 #include "phases/diagnose.h"
 #include "phases/preflight.h"
 
@@ -450,6 +451,25 @@ static void a_network_configuration_that_comes_before_the_own_one_is_told(void *
 	}
 }
 
+static void the_built_in_network_wants_iptables(void **state)
+{
+	AUTO(config) struct config *config = config_new(CONFIG_INIT);
+	AUTO(run) struct run *run = new_run(*state, config, false);
+	AUTO(free) char *none = NULL, *init = NULL, *join = NULL;
+	bool missing = !proc_find("iptables-restore", NULL);
+
+	run->cluster->version = run->cluster->kubelet = (struct semver){ 1, 36, 2 };
+	none = warnings(*state, run, PREFLIGHT_INIT);
+	assert_null(strstr(none, "[FileExisting-iptables]"));
+	free(run->cluster->network);
+	run->cluster->network = xstrdup("bridge");
+	init = warnings(*state, run, PREFLIGHT_INIT);
+	join = warnings(*state, run, PREFLIGHT_FOUND);
+	assert_int_equal(strstr(init, "[FileExisting-iptables] the program iptables is not there; "
+				      "install iptables in the image") != NULL, missing);
+	assert_int_equal(strstr(join, "[FileExisting-iptables]") != NULL, missing);
+}
+
 static void another_hosts_root_is_not_checked(void **state)
 {
 	AUTO(config) struct config *config = config_new(CONFIG_INIT);
@@ -489,6 +509,7 @@ int main(void)
 		t(a_failure_that_is_ignored_does_not_fail),
 		t(a_file_of_ours_is_in_nobodys_way),
 		t(a_control_plane_does_not_join_another),
+		t(the_built_in_network_wants_iptables),
 		t(another_hosts_root_is_not_checked),
 		t(a_proxy_in_the_way_is_warned_of),
 		t(a_domain_is_spared_with_what_is_below_it),
