@@ -23,7 +23,7 @@ check_fn check_endpoint;       /* host[:port] */
 check_fn check_server;         /* host[:port]; 6443 when absent */
 check_fn check_san;            /* address, DNS name or *.name; lower-cased */
 check_fn check_absolute;       /* absolute path */
-check_fn check_dir;	       /* one that is not a directory that all share */
+check_fn check_dir;            /* one that is not a directory that all share */
 check_fn check_unit_path;      /* the same, and stands in a unit as it is */
 check_fn check_own_dir;        /* the same, and not at the top */
 check_fn check_path;           /* made absolute from the working directory */

@@ -67,7 +67,7 @@ static int for_all(struct err *err, const char *value)
 /* hier(7): what is ours gets modes of its own, and is taken away by reset. */
 int check_dir(char **value, struct err *err)
 {
-	static const char shared[][12] = { "/",	       "/etc",	   "/usr",     "/var",
+	static const char shared[][12] = { "/",        "/etc",     "/usr",     "/var",
 					   "/var/lib", "/var/opt", "/var/run", "/usr/local" };
 
 	if (check_absolute(value, err) < 0)

@@ -5,7 +5,7 @@
 #include "base/fs.h"
 #include "base/mounts.h"
 
-#define DEPLOYMENT_MAX 400 /* "OS/deploy/CHECKSUM.SERIAL": a file's name, 64 hex digits, a number */
+#define DEPLOYMENT_MAX 400 /* "OS/deploy/CHECKSUM.SERIAL": a file's name, 64 digits, a number */
 
 /* Its name, as the mount of /etc (else of /) has it; "" when that is none of a deployment's. */
 void deployment_running(const struct mounts *mounts, char ret[static DEPLOYMENT_MAX]);

@@ -25,7 +25,7 @@ void kept_clear(struct kept *kept)
 	kept_release(kept->record);
 }
 
-/* Whether it can be used without looking at each thing again, be it damaged or of a later making. */
+/* Whether it can be used without a look at each thing again: it may be damaged, or a later one. */
 static bool is_record(const json_t *record)
 {
 	json_t *files = json_object_get(record, "files");
@@ -241,8 +241,8 @@ int kept_note(struct run *run, struct err *err)
 		return 0;
 	if (kept.here > kept.generation)
 		kept.generation = kept.here;
-	/* Another deployment may have an /etc of before a reset, which is to count less than this one.
-	 * An image is to be the same whenever it is made. */
+	/* Another deployment may have an /etc of before a reset, which is to count less than
+	 * this one. An image is to be the same whenever it is made. */
 	if (!kept.generation && !run->offline)
 		kept.generation = (json_int_t)run->now * A_SECOND;
 	kept.generation++;

@@ -1,8 +1,8 @@
 /* What this host's files in /etc are to be. An ostree host shares /var between its deployments, but
  * each of these has an /etc of its own: after a rollback the one is as it was before, and the other
  * is not. So on such hosts kstrap keeps in /var what it wrote to /etc and what stands in
- * /etc/kubernetes, and counts the changes in both places, from the time of the first on: an /etc that
- * counts less is an old one. */
+ * /etc/kubernetes, and counts the changes in both places, from the time of the first on: an /etc
+ * that counts less is an old one. */
 #ifndef PHASES_KEPT_H
 #define PHASES_KEPT_H
 

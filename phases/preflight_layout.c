@@ -20,8 +20,8 @@ static enum layout_place place(const struct layout *layout, const char *path)
 	return path_within(path, "/run") ? PLACE_TRANSIENT : PLACE_UNKNOWN;
 }
 
-/* What becomes of a file at that path; NULL where the layout has no word for it. /opt and /usr/local
- * are what they were found to be; of another place it is that where its links lead. */
+/* What becomes of a file at that path; NULL where the layout has no word for it. /opt and
+ * /usr/local are what they were found to be; of another place it is that where its links lead. */
 static const char *nature(const struct run *run, const char *path)
 {
 	const struct layout *layout = &run->layout;

@@ -107,8 +107,9 @@ static char *version_of(struct run *run, const char *system, const char *program
 		return NULL;
 	}
 	if (result.status != 0) {
-		err_set(err, ERR_NOT_FOUND, "%s of %s does not tell its version: exit status %d; %.*s",
-			program, dir, result.status, (int)strcspn(result.err, "\n"), result.err);
+		err_set(err, ERR_NOT_FOUND,
+			"%s of %s does not tell its version: exit status %d; %.*s", program, dir,
+			result.status, (int)strcspn(result.err, "\n"), result.err);
 		return NULL;
 	}
 	return xstrndup(result.out, strcspn(result.out, "\n"));
@@ -180,8 +181,8 @@ static int look(struct run *run, const char *system, json_t *report, struct err 
 
 	if (!kubelet_text)
 		return err_next(err, "its image needs the kubelet: add it, or boot another");
-	if (semver_parse(kubelet_text + (str_starts(kubelet_text, SAYS) ? strlen(SAYS) : 0), &kubelet,
-			 err) < 0) {
+	if (semver_parse(kubelet_text + (str_starts(kubelet_text, SAYS) ? strlen(SAYS) : 0),
+			 &kubelet, err) < 0) {
 		err->code = ERR_HOST;
 		return err_wrap(err, "the kubelet of %s", system);
 	}

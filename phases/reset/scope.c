@@ -65,7 +65,8 @@ static bool below(const char *path, const char *dir)
 bool reset_is_inside(const struct config *config, const char *path)
 {
 	const char *const dirs[] = { config->kubernetes_dir, config->certificates_dir,
-				     config->kubelet_dir, config->cni_bin_dir, "/etc/kstrap", STATE_DIR };
+				     config->kubelet_dir, config->cni_bin_dir, "/etc/kstrap",
+				     STATE_DIR };
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (below(path, dirs[i]))
