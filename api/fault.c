@@ -78,7 +78,7 @@ static const char *timeout_stage(CURL *easy)
 	curl_off_t secured = 0, begun = 0;
 	long port = 0;
 
-	/* The transfer begins after TLS, where there is any; our own port is there once TCP stands. */
+	/* A transfer begins after TLS, if there is any; our own port is there once TCP stands. */
 	curl_easy_getinfo(easy, CURLINFO_LOCAL_PORT, &port);
 	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &secured);
 	curl_easy_getinfo(easy, CURLINFO_STARTTRANSFER_TIME_T, &begun);

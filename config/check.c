@@ -117,8 +117,8 @@ static int width(const struct net_cidr *cidr)
 	return cidr->addr.family == AF_INET ? 32 : 128;
 }
 
-/* kubeadm's limits: the first so many addresses must exist, and a service subnet has a bitmap. The API
- * server takes no such endpoint (ValidateNonSpecialIP), but services of 169.254.0.0/16. */
+/* kubeadm's limits: the first so many addresses must exist, and a service subnet has a bitmap. The
+ * API server takes no such endpoint (ValidateNonSpecialIP), but services of 169.254.0.0/16. */
 static int one_cidr(const char *text, bool services, struct net_cidr *ret, struct err *err)
 {
 	int host_bits;

@@ -279,8 +279,9 @@ static void check_network_goes_with(const struct rules *rules)
 
 	/* What auto comes to: a join is told by the cluster. */
 	if (str_eq(network, "auto") && config->kind == CONFIG_INIT)
-		network = config->flannel_etcd ? "flannel" :
-			  str_eq(config->profile, "kubeadm") ? "none" : "bridge";
+		network = config->flannel_etcd		       ? "flannel"
+			  : str_eq(config->profile, "kubeadm") ? "none"
+							       : "bridge";
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const char *given = origins_get(rules->origins, rows[i].at);
 

@@ -41,8 +41,8 @@ static int take_network(struct config *config, const struct net_cidr *pods, cons
 	return 0;
 }
 
-/* There the controller manager hands out the nodes' networks: its limit is 16 bits for nodes. Without
- * SubnetLen flannel makes at least four (its pkg/subnet/config.go). */
+/* There the controller manager hands out the nodes' networks: its limit is 16 bits for nodes.
+ * Without SubnetLen flannel makes at least four (its pkg/subnet/config.go). */
 static int take_mask(struct config *config, const json_t *conf, const struct net_cidr *pods,
 		     const char *from, struct err *err)
 {

@@ -122,7 +122,7 @@ static void conf_order(struct preflight *preflight, struct run *run)
 		       "runtimes take %s/%s, the first by name, and not %s", dir, first, own);
 }
 
-/* Kubernetes itself asks hosts for it only up to 1.31; here its rules are kstrap-network.service's. */
+/* Kubernetes itself asks hosts for it up to 1.31; here the rules are kstrap-network.service's. */
 static void rules(struct preflight *preflight, struct run *run)
 {
 	if (str_eq(run->cluster->network, "bridge") &&

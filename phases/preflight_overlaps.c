@@ -56,10 +56,10 @@ static void see(const struct route_host *host, void *arg)
 			continue;
 		fix = xasprintf(
 			overlaps->joins
-				? "take the address or route away here (ip route show table all %s), or "
-				  "make the cluster with another %s"
-				: "ip route show table all %s tells more; give %s a network that is "
-				  "free here",
+				? "take the address or route away here (ip route show table all "
+				  "%s), or make the cluster with another %s"
+				: "ip route show table all %s tells more; give %s a network that "
+				  "is free here",
 			theirs, flag);
 		if (!wide)
 			snprintf(overlaps->net[i].told, sizeof(overlaps->net[i].told), "%s",

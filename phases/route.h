@@ -19,7 +19,7 @@ AUTO_DEFINE(route, struct route *, route_close);
 struct route_host {
 	struct net_cidr to;
 	char device[16]; /* IF_NAMESIZE; "" for several */
-	bool via;	 /* behind a gateway, not on the device's own segment; or nowhere (blackhole) */
+	bool via;	 /* behind a gateway, not on the device's own segment; or a blackhole */
 	bool announced;	 /* by a router's advertisement, which the kernel or a daemon heard */
 };
 /* Calls `see` for each of every table, default routes (0 bits) included, but for our own routes and

@@ -261,7 +261,8 @@ static void an_old_network_is_divided_as_flannel_divided_it(void **state)
 		AUTO(free) char *text = json_dumps(key, 0);
 		struct err err = ERR_INIT;
 		int rc = flannel_take(config, text, "the key", facts, &err);
-		const char *mask = json_str(json_array_get(config->controller_manager_args, 0), "value");
+		const json_t *arg = json_array_get(config->controller_manager_args, 0);
+		const char *mask = json_str(arg, "value");
 
 		if (!cases[i].mask != (rc < 0))
 			fail_msg("%s: %d %s", cases[i].text, rc, err.msg);
