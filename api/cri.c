@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-#define MAX_QUESTION   (64u << 10)
-#define MAX_ANSWER     (16u << 20)
-#define MAX_CONTAINERS 2000
+#define MAX_QUESTION (64u << 10)
+#define MAX_ANSWER   (16u << 20)
 
 struct cri {
 	struct http *http;
@@ -41,74 +40,31 @@ static int malformed(const struct cri *cri, const char *method, struct err *err)
 		       http_label(cri->http), method);
 }
 
-static struct pb over(const struct buf *buf)
+/* As ask; the answer's fields become members of `out`. */
+static int ask_for(struct cri *cri, const char *method, const struct buf *question,
+		   const struct pb_row *rows, json_t *out, int *ret_status, struct err *err)
 {
-	return pb_over(buf->data, buf->len);
-}
+	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
 
-/* Text from the runtime; a string that is not UTF-8 becomes "". */
-static void set_text(json_t *obj, const char *key, const struct pb_field *field)
-{
-	AUTO(free) char *text = pb_string(field);
-	json_t *value = json_string(text);
-
-	json_object_set_new(obj, key, value ? value : json_string(""));
-}
-
-/* One entry of a map<string, string>: key is field 1, value field 2. */
-static bool map_entry(const struct pb_field *entry, char **ret_key, char **ret_value)
-{
-	AUTO(free) char *key = xstrdup("");
-	AUTO(free) char *value = xstrdup("");
-	struct pb pb = entry->bytes;
-	struct pb_field field;
-	int rc;
-
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		char **target = field.number == 1 ? &key : field.number == 2 ? &value : NULL;
-
-		if (!target)
-			continue;
-		free(*target);
-		*target = pb_string(&field);
-	}
-	if (rc < 0)
-		return false;
-	*ret_key = TAKE(key);
-	*ret_value = TAKE(value);
-	return true;
-}
-
-/* VersionResponse: runtime_name = 2, runtime_version = 3. */
-static int read_version(const struct cri *cri, const struct buf *answer, json_t **ret,
-			struct err *err)
-{
-	AUTO(json) json_t *out = xjson_pack("{s:s, s:s, s:s}", "name", "", "version", "", "api",
-					    cri->version);
-	struct pb pb = over(answer);
-	struct pb_field field;
-	int rc;
-
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 2)
-			set_text(out, "name", &field);
-		else if (field.number == 3)
-			set_text(out, "version", &field);
-	}
-	if (rc < 0)
-		return malformed(cri, "Version", err);
-	*ret = TAKE(out);
-	return 0;
+	if (ask(cri, "RuntimeService", method, question, &answer, ret_status, err) < 0)
+		return -1;
+	return pb_read(pb_over(answer.data, answer.len), rows, out) ? 0
+								    : malformed(cri, method, err);
 }
 
 static int get_version(struct cri *cri, json_t **ret, int *ret_status, struct err *err)
 {
+	static const struct pb_row response[] = { { PB_TEXT, 2, "name", NULL },
+						  { PB_TEXT, 3, "version", NULL },
+						  { 0 } };
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
-	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+	AUTO(json)
+	json_t *out = xjson_pack("{s:s, s:s, s:s}", "name", "", "version", "", "api", cri->version);
 
-	if (ask(cri, "RuntimeService", "Version", &question, &answer, ret_status, err) < 0)
+	if (ask_for(cri, "Version", &question, response, out, ret_status, err) < 0)
 		return -1;
-	return read_version(cri, &answer, ret, err);
+	*ret = TAKE(out);
+	return 0;
 }
 
 int cri_version(struct cri *cri, json_t **ret, struct err *err)
@@ -168,105 +124,80 @@ void cri_close(struct cri *cri)
 	free(cri);
 }
 
-/* RuntimeCondition: type = 1, status = 2. */
-static int read_condition(const struct pb_field *condition, json_t *out)
-{
-	AUTO(free) char *type = xstrdup("");
-	bool status = false;
-	struct pb pb = condition->bytes;
-	struct pb_field field;
-	int rc;
+/* A map<string, string>. */
+static const struct pb_row pairs[] = { { PB_TEXT, 1, "key", NULL },
+				       { PB_TEXT, 2, "value", NULL },
+				       { 0 } };
 
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 1) {
-			free(type);
-			type = pb_string(&field);
-		} else if (field.number == 2) {
-			status = field.value != 0;
-		}
-	}
-	if (str_eq(type, "RuntimeReady"))
-		json_object_set_new(out, "runtimeReady", json_boolean(status));
-	else if (str_eq(type, "NetworkReady"))
-		json_object_set_new(out, "networkReady", json_boolean(status));
-	return rc;
+static const char *pair(const json_t *list, const char *key)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		if (json_str_is(one, "key", key))
+			return json_str(one, "value");
+	return NULL;
 }
 
-/* RuntimeStatus: conditions = 1. */
-static int read_conditions(const struct pb_field *status, json_t *out)
+static bool holds(const json_t *conditions, const char *type)
 {
-	struct pb pb = status->bytes;
-	struct pb_field field;
-	int rc;
+	const json_t *one;
+	size_t i;
 
-	while ((rc = pb_next(&pb, &field)) > 0)
-		if (field.number == 1 && read_condition(&field, out) < 0)
-			return -1;
-	return rc;
+	json_array_foreach (conditions, i, one)
+		if (json_str_is(one, "type", type))
+			return json_int(one, "status") != 0;
+	return false;
 }
 
-/* The verbose answer's info; "config" is JSON text in containerd and in CRI-O. */
-static int read_info(const struct pb_field *entry, json_t *out)
-{
-	AUTO(free) char *key = NULL;
-	AUTO(free) char *value = NULL;
-	struct err ignored = ERR_INIT;
-	json_t *config;
-
-	if (!map_entry(entry, &key, &value))
-		return -1;
-	if (str_eq(key, "config") &&
-	    guard_json(value, strlen(value), "config", &config, &ignored) == 0)
-		json_object_set_new(out, "config", config);
-	return 0;
-}
-
-/* StatusRequest: verbose = 1. StatusResponse: status = 1, info = 2. */
+/* The verbose answer's "config" is JSON text in containerd and in CRI-O. */
 int cri_status(struct cri *cri, json_t **ret, struct err *err)
 {
+	static const struct pb_row condition[] = { { PB_TEXT, 1, "type", NULL },
+						   { PB_NUMBER, 2, "status", NULL },
+						   { 0 } };
+	static const struct pb_row status[] = { { PB_LIST, 1, "conditions", condition }, { 0 } };
+	static const struct pb_row response[] = { { PB_PART, 1, NULL, status },
+						  { PB_LIST, 2, "info", pairs },
+						  { 0 } };
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
-	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
-	AUTO(json) json_t *out = xjson_pack("{s:b, s:b}", "runtimeReady", 0, "networkReady", 0);
-	struct pb pb;
-	struct pb_field field;
-	int rc;
+	AUTO(json) json_t *answer = json_object();
+	json_t *config = NULL;
+	struct err ignored = ERR_INIT;
+	const json_t *conditions;
+	const char *text;
 
-	pb_put_number(&question, 1, 1);
-	if (ask(cri, "RuntimeService", "Status", &question, &answer, NULL, err) < 0)
+	pb_put_number(&question, 1, 1); /* verbose */
+	if (ask_for(cri, "Status", &question, response, answer, NULL, err) < 0)
 		return -1;
-	pb = over(&answer);
-	while ((rc = pb_next(&pb, &field)) > 0)
-		if ((field.number == 1 && read_conditions(&field, out) < 0) ||
-		    (field.number == 2 && read_info(&field, out) < 0))
-			return malformed(cri, "Status", err);
-	if (rc < 0)
-		return malformed(cri, "Status", err);
-	*ret = TAKE(out);
+	conditions = json_object_get(answer, "conditions");
+	text = pair(json_object_get(answer, "info"), "config");
+	if (text)
+		(void)guard_json(text, strlen(text), "config", &config, &ignored);
+	*ret = xjson_pack("{s:b, s:b, s:o*}", "runtimeReady", holds(conditions, "RuntimeReady"),
+			  "networkReady", holds(conditions, "NetworkReady"), "config", config);
 	return 0;
 }
 
-/* RuntimeConfigResponse: linux = 1; in it cgroup_driver = 1, where SYSTEMD is 0 and so left out. */
+/* SYSTEMD is 0 and so left out. */
 bool cri_read_cgroup_driver(const void *answer, size_t len, const char **ret)
 {
-	struct pb pb = pb_over(answer, len), linux_part;
-	struct pb_field field;
-	int rc;
+	static const char *const drivers[] = { "systemd", "cgroupfs" };
+	static const struct pb_row config[] = { { PB_NUMBER, 1, "driver", NULL }, { 0 } };
+	static const struct pb_row response[] = { { PB_LIST, 1, "linux", config }, { 0 } };
+	AUTO(json) json_t *out = json_object();
+	const json_t *linux_part;
+	json_int_t driver;
 
 	*ret = NULL;
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number != 1)
-			continue;
-		*ret = "systemd";
-		linux_part = field.bytes;
-		while ((rc = pb_next(&linux_part, &field)) > 0)
-			if (field.number == 1)
-				*ret = field.value == 0 ? "systemd" :
-				       field.value == 1 ? "cgroupfs" :
-							  NULL;
-		if (rc < 0)
-			return false;
-	}
-	return rc == 0;
+	if (!pb_read(pb_over(answer, len), response, out))
+		return false;
+	linux_part = json_array_get(json_object_get(out, "linux"), 0);
+	driver = json_int(linux_part, "driver");
+	if (linux_part && driver >= 0 && driver < 2)
+		*ret = drivers[driver];
+	return true;
 }
 
 int cri_cgroup_driver(struct cri *cri, const char **ret, struct err *err)
@@ -298,23 +229,19 @@ static int ask_image(struct cri *cri, const char *method, const char *image, str
 	return 0;
 }
 
-/* ImageStatusResponse: image = 1, absent when there is no such image. */
+/* The answer has no image where there is none. */
 int cri_has_image(struct cri *cri, const char *image, bool *ret, struct err *err)
 {
+	static const struct pb_row nothing[] = { { 0 } };
+	static const struct pb_row response[] = { { PB_LIST, 1, "image", nothing }, { 0 } };
 	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
-	bool found = false;
-	struct pb pb;
-	struct pb_field field;
-	int rc;
+	AUTO(json) json_t *out = json_object();
 
 	if (ask_image(cri, "ImageStatus", image, &answer, err) < 0)
 		return -1;
-	pb = over(&answer);
-	while ((rc = pb_next(&pb, &field)) > 0)
-		found = found || (field.number == 1 && field.is_bytes);
-	if (rc < 0)
+	if (!pb_read(pb_over(answer.data, answer.len), response, out))
 		return malformed(cri, "ImageStatus", err);
-	*ret = found;
+	*ret = json_object_get(out, "image") != NULL;
 	return 0;
 }
 
@@ -325,108 +252,37 @@ int cri_pull(struct cri *cri, const char *image, struct err *err)
 	return ask_image(cri, "PullImage", image, &answer, err);
 }
 
-/* ContainerMetadata: name = 1, attempt = 2. */
-static int read_metadata(const struct pb_field *metadata, json_t *out)
+/* What kubelets label theirs with takes the labels' place. */
+static void read_labels(json_t *one)
 {
-	struct pb pb = metadata->bytes;
-	struct pb_field field;
-	int rc;
+	const json_t *labels = json_object_get(one, "labels");
+	const char *pod = pair(labels, "io.kubernetes.pod.name");
+	const char *space = pair(labels, "io.kubernetes.pod.namespace");
 
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 1)
-			set_text(out, "name", &field);
-		else if (field.number == 2)
-			json_object_set_new(out, "attempt", json_integer((json_int_t)field.value));
-	}
-	return rc;
+	if (pod)
+		json_put_str(one, "pod", pod);
+	if (space)
+		json_put_str(one, "namespace", space);
+	json_object_del(one, "labels");
 }
 
-static const char *state_name(uint64_t state)
-{
-	static const char *const names[] = { "created", "running", "exited", "unknown" };
-
-	return names[state < 4 ? state : 3];
-}
-
-static int read_label(const struct pb_field *entry, json_t *out)
-{
-	AUTO(free) char *key = NULL;
-	AUTO(free) char *value = NULL;
-
-	if (!map_entry(entry, &key, &value))
-		return -1;
-	if (str_eq(key, "io.kubernetes.pod.name"))
-		json_put_str(out, "pod", value);
-	else if (str_eq(key, "io.kubernetes.pod.namespace"))
-		json_put_str(out, "namespace", value);
-	return 0;
-}
-
-/* Container: id = 1, metadata = 3, state = 6, created_at = 7, labels = 8. */
-static int read_container(const struct pb_field *container, json_t *out)
-{
-	struct pb pb = container->bytes;
-	struct pb_field field;
-	int rc;
-
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 1)
-			set_text(out, "id", &field);
-		else if (field.number == 3 && read_metadata(&field, out) < 0)
-			return -1;
-		else if (field.number == 6)
-			json_put_str(out, "state", state_name(field.value));
-		else if (field.number == 7)
-			json_object_set_new(out, "createdAt",
-					    json_integer((json_int_t)field.value));
-		else if (field.number == 8 && read_label(&field, out) < 0)
-			return -1;
-	}
-	return rc;
-}
-
-/* ContainerStatus: exit_code = 7, log_path = 15. */
-static int read_details(const struct pb_field *status, json_t *out)
-{
-	struct pb pb = status->bytes;
-	struct pb_field field;
-	int rc;
-
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 7)
-			json_object_set_new(out, "exitCode",
-					    json_integer((json_int_t)(int32_t)field.value));
-		else if (field.number == 15)
-			set_text(out, "logPath", &field);
-	}
-	return rc;
-}
-
-/* ContainerStatusRequest: container_id = 1; the response's status is field 1. A container that went
- * meanwhile keeps what the list said. */
+/* A container that went meanwhile keeps what the list said. */
 static int add_details(struct cri *cri, json_t *container, struct err *err)
 {
+	static const struct pb_row details[] = { { PB_NUMBER, 7, "exitCode", NULL },
+						 { PB_TEXT, 15, "logPath", NULL },
+						 { 0 } };
+	static const struct pb_row response[] = { { PB_PART, 1, NULL, details }, { 0 } };
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
-	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
-	const char *id = json_str(container, "id");
 	struct err first = ERR_INIT;
 	int status = GRPC_OK;
-	struct pb pb;
-	struct pb_field field;
-	int rc;
 
-	pb_put_string(&question, 1, id ? id : "");
-	if (ask(cri, "RuntimeService", "ContainerStatus", &question, &answer, &status, &first) < 0) {
-		if (status == GRPC_NOT_FOUND)
-			return 0;
-		*err = first;
-		return -1;
-	}
-	pb = over(&answer);
-	while ((rc = pb_next(&pb, &field)) > 0)
-		if (field.number == 1 && read_details(&field, container) < 0)
-			return malformed(cri, "ContainerStatus", err);
-	return rc < 0 ? malformed(cri, "ContainerStatus", err) : 0;
+	pb_put_string(&question, 1, json_str(container, "id") ?: "");
+	if (ask_for(cri, "ContainerStatus", &question, response, container, &status, &first) == 0 ||
+	    status == GRPC_NOT_FOUND)
+		return 0;
+	*err = first;
+	return -1;
 }
 
 /* ListContainersRequest: filter = 1; ContainerFilter: label_selector = 4, a map. */
@@ -459,79 +315,60 @@ static void insert_by_age(json_t *list, json_t *container)
 
 int cri_containers(struct cri *cri, json_t **ret, struct err *err)
 {
+	static const char *const states[] = { "created", "running", "exited", "unknown" };
+	static const struct pb_row metadata[] = { { PB_TEXT, 1, "name", NULL },
+						  { PB_NUMBER, 2, "attempt", NULL },
+						  { 0 } };
+	static const struct pb_row container[] = { { PB_TEXT, 1, "id", NULL },
+						   { PB_PART, 3, NULL, metadata },
+						   { PB_NUMBER, 6, "stateNumber", NULL },
+						   { PB_NUMBER, 7, "createdAt", NULL },
+						   { PB_LIST, 8, "labels", pairs },
+						   { 0 } };
+	static const struct pb_row response[] = { { PB_LIST, 1, "all", container }, { 0 } };
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
-	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+	AUTO(json) json_t *answer = json_object();
 	AUTO(json) json_t *out = json_array();
-	struct pb pb;
-	struct pb_field field;
-	int rc;
+	json_t *one;
+	size_t i;
 
 	put_namespace_filter(&question);
-	if (ask(cri, "RuntimeService", "ListContainers", &question, &answer, NULL, err) < 0)
+	if (ask_for(cri, "ListContainers", &question, response, answer, NULL, err) < 0)
 		return -1;
-	pb = over(&answer);
-	while ((rc = pb_next(&pb, &field)) > 0 && json_array_size(out) < MAX_CONTAINERS) {
-		AUTO(json) json_t *one = xjson_pack("{s:s, s:s, s:s, s:s, s:i}", "id", "", "name",
-						    "", "pod", "", "state", "created", "attempt", 0);
+	json_array_foreach (json_object_get(answer, "all"), i, one) {
+		const json_int_t state = json_int(one, "stateNumber");
 
-		if (field.number != 1) /* Container */
-			continue;
-		if (read_container(&field, one) < 0)
-			return malformed(cri, "ListContainers", err);
+		read_labels(one);
+		json_put_str(one, "state", states[state >= 0 && state < 4 ? state : 3]);
 		if (add_details(cri, one, err) < 0)
 			return -1;
 		insert_by_age(out, one);
 	}
-	if (rc < 0)
-		return malformed(cri, "ListContainers", err);
 	*ret = TAKE(out);
 	return 0;
 }
 
-/* PodSandbox: id = 1, created_at = 4, labels = 5. */
-static int read_sandbox(const struct pb_field *sandbox, json_t *out)
-{
-	struct pb pb = sandbox->bytes;
-	struct pb_field field;
-	int rc;
-
-	while ((rc = pb_next(&pb, &field)) > 0) {
-		if (field.number == 1)
-			set_text(out, "id", &field);
-		else if (field.number == 4)
-			json_object_set_new(out, "createdAt",
-					    json_integer((json_int_t)field.value));
-		else if (field.number == 5 && read_label(&field, out) < 0)
-			return -1;
-	}
-	return rc;
-}
-
-/* ListPodSandboxResponse: items = 1. The labels are those that every kubelet sets. */
+/* The labels are those that every kubelet sets. */
 int cri_pods(struct cri *cri, json_t **ret, struct err *err)
 {
+	static const struct pb_row sandbox[] = { { PB_TEXT, 1, "id", NULL },
+						 { PB_NUMBER, 4, "createdAt", NULL },
+						 { PB_LIST, 5, "labels", pairs },
+						 { 0 } };
+	static const struct pb_row response[] = { { PB_LIST, 1, "all", sandbox }, { 0 } };
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
-	AUTO(buf) struct buf answer = BUF_INIT(MAX_ANSWER);
+	AUTO(json) json_t *answer = json_object();
 	AUTO(json) json_t *out = json_array();
-	struct pb pb;
-	struct pb_field field;
-	int rc;
+	json_t *one;
+	size_t i;
 
-	if (ask(cri, "RuntimeService", "ListPodSandbox", &question, &answer, NULL, err) < 0)
+	if (ask_for(cri, "ListPodSandbox", &question, response, answer, NULL, err) < 0)
 		return -1;
-	pb = over(&answer);
-	while ((rc = pb_next(&pb, &field)) > 0 && json_array_size(out) < MAX_CONTAINERS) {
-		AUTO(json) json_t *one = json_object();
-
-		if (field.number != 1)
-			continue;
-		if (read_sandbox(&field, one) < 0)
-			return malformed(cri, "ListPodSandbox", err);
+	json_array_foreach (json_object_get(answer, "all"), i, one) {
+		read_labels(one);
 		if (json_str(one, "id") && json_str(one, "pod") && json_str(one, "namespace"))
 			insert_by_age(out, one);
 	}
-	if (rc < 0)
-		return malformed(cri, "ListPodSandbox", err);
 	*ret = TAKE(out);
 	return 0;
 }

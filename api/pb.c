@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define LIST_MAX 2000
+
 /* Wire types; 3 and 4 (groups) are deprecated and no message of ours has them. */
 enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 };
 
@@ -129,5 +131,48 @@ char *pb_string(const struct pb_field *field)
 {
 	if (!field->is_bytes || field->bytes.at == field->bytes.end)
 		return xstrdup("");
-	return xstrndup((const char *)field->bytes.at, (size_t)(field->bytes.end - field->bytes.at));
+	return xstrndup((const char *)field->bytes.at,
+			(size_t)(field->bytes.end - field->bytes.at));
+}
+
+static bool read_field(const struct pb_field *field, const struct pb_row *row, json_t *out)
+{
+	AUTO(free) char *text = NULL;
+	json_t *list, *value;
+
+	switch (row->kind) {
+	case PB_TEXT:
+		text = pb_string(field);
+		value = json_string(text);
+		return json_object_set_new(out, row->name, value ? value : json_string("")) == 0;
+	case PB_NUMBER:
+		value = json_integer((json_int_t)field->value);
+		return json_object_set_new(out, row->name, value) == 0;
+	case PB_PART:
+		return pb_read(field->bytes, row->rows, out);
+	case PB_LIST:
+		list = json_object_get(out, row->name);
+		if (!list) {
+			list = json_array();
+			json_object_set_new(out, row->name, list);
+		}
+		if (json_array_size(list) == LIST_MAX)
+			return true;
+		value = json_object();
+		json_array_append_new(list, value);
+		return pb_read(field->bytes, row->rows, value);
+	}
+	return false;
+}
+
+bool pb_read(struct pb pb, const struct pb_row *rows, json_t *out)
+{
+	struct pb_field field;
+	int rc;
+
+	while ((rc = pb_next(&pb, &field)) > 0)
+		for (const struct pb_row *row = rows; row->number; row++)
+			if (row->number == field.number && !read_field(&field, row, out))
+				return false;
+	return rc == 0;
 }

@@ -154,6 +154,54 @@ static void any_bytes_end_within_their_bounds(void **state)
 	}
 }
 
+static void a_message_becomes_an_object_by_its_rows(void **state)
+{
+	static const struct pb_row inner[] = { { PB_TEXT, 1, "name", NULL }, { PB_NUMBER, 2, "n", NULL }, { 0 } };
+	static const struct pb_row rows[] = {
+		{ PB_TEXT, 1, "id", NULL }, { PB_PART, 3, NULL, inner }, { PB_LIST, 8, "all", inner }, { 0 }
+	};
+	static const struct {
+		const char *bytes;
+		size_t len;
+		const char *json; /* NULL: malformed */
+	} cases[] = {
+		{ "", 0, "{}" },
+		{ "\x0a\x01x\x1a\x03\x0a\x01y", 8, "{\"id\": \"x\", \"name\": \"y\"}" },
+		{ "\x42\x00\x42\x02\x10\x07", 6, "{\"all\": [{}, {\"n\": 7}]}" },
+		{ "\x1a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13, "{\"n\": -1}" },
+		{ "\x0a\x01\xff", 3, "{\"id\": \"\"}" }, /* not UTF-8 */
+		{ "\x0a\x01x\x0a\x01z\x4a\x01x", 9, "{\"id\": \"z\"}" }, /* the last one counts; 9 is nobody's */
+		{ "\x1a\x03\x0a\x02y", 5, NULL },
+		{ "\x42\x01\x0a", 3, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		AUTO(json) json_t *out = json_object();
+		AUTO(free) char *text = NULL;
+
+		if (pb_read(pb_over(cases[i].bytes, cases[i].len), rows, out) != (cases[i].json != NULL))
+			fail_msg("case %zu", i);
+		text = json_dumps(out, JSON_SORT_KEYS);
+		if (cases[i].json)
+			assert_string_equal(text, cases[i].json);
+	}
+}
+
+static void a_list_without_end_is_read_up_to_its_limit(void **state)
+{
+	static const struct pb_row nothing[] = { { 0 } };
+	static const struct pb_row rows[] = { { PB_LIST, 1, "all", nothing }, { 0 } };
+	AUTO(buf) struct buf bytes = BUF_INIT(10000);
+	AUTO(json) json_t *out = json_object();
+
+	(void)state;
+	for (int i = 0; i < 2500; i++)
+		assert_int_equal(pb_put_string(&bytes, 1, ""), 0);
+	assert_true(pb_read(pb_over(bytes.data, bytes.len), rows, out));
+	assert_int_equal(json_array_size(json_object_get(out, "all")), 2000);
+}
+
 static void a_full_buffer_is_told(void **state)
 {
 	AUTO(buf) struct buf out = BUF_INIT(4);
@@ -171,6 +219,8 @@ int main(void)
 		cmocka_unit_test(fields_nobody_asked_for_are_passed_over),
 		cmocka_unit_test(what_is_no_encoding_is_refused),
 		cmocka_unit_test(any_bytes_end_within_their_bounds),
+		cmocka_unit_test(a_message_becomes_an_object_by_its_rows),
+		cmocka_unit_test(a_list_without_end_is_read_up_to_its_limit),
 		cmocka_unit_test(a_full_buffer_is_told),
 	};
 
