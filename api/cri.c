@@ -111,8 +111,7 @@ int cri_open_alpha(const char *socket, long timeout_s, struct cri **ret, struct 
 	if (open_version(socket, "v1alpha2", timeout_s, ret, &status, err) == 0)
 		return 0;
 	if (status == GRPC_UNIMPLEMENTED)
-		err_next(err, "turn on the CRI plugin of the container runtime (containerd: "
-			      "disabled_plugins in /etc/containerd/config.toml)");
+		err_next(err, CRI_TURN_ON);
 	return -1;
 }
 

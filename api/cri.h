@@ -8,6 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What to do about a containerd that has no such interface, as some packages bring it. */
+#define CRI_TURN_ON                                                                             \
+	"take \"cri\" out of disabled_plugins in /etc/containerd/config.toml, then: systemctl " \
+	"restart containerd"
+
 struct cri;
 /* `socket` with or without unix://. Errors: ERR_NET, ERR_API. */
 int cri_open(const char *socket, long timeout_s, struct cri **ret, struct err *err);

@@ -64,7 +64,7 @@ static void print_field(const char *kind, const char *path, const struct field *
 	printf("%s.%s: %s\n  %s\n", kind, path, field_type_name(field, field->until), help);
 	print_versions(field);
 	print_member(field);
-	if (field->of) {
+	if (field_of(field)) {
 		puts("  Fields:");
 		list_fields(field->of, "    ");
 	}
@@ -84,7 +84,7 @@ static const struct field *follow(const char *type, const char *path)
 		field = field_find(type, name);
 		if (!field)
 			return NULL;
-		type = field->of;
+		type = field_of(field);
 		p += rest + (p[rest] == '.');
 	}
 	return field;

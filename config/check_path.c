@@ -202,21 +202,18 @@ bool check_is_token(const char *text, bool pinned)
 /* Which part is wrong helps; the part itself is never shown. */
 static int token(const char *text, bool pinned, struct err *err)
 {
-	const char *form = pinned ? "it is id.secret or id.secret.pin: 6 and 16 lower case letters "
-				    "or digits, then 43 characters of base64url"
-				  : "it is id.secret: 6 and 16 lower case letters or digits";
+	AUTO(free) char *malformed = xasprintf("is malformed (%zu characters)", strlen(text));
+	const char *why = !*text			   ? "is empty" :
+			  strpbrk(text, " \t\r\n\v\f")	   ? "has white space in it" :
+			  !pinned && check_is_token(text, true) ? "has a CA pin, which only join takes" :
+								  malformed;
 
 	if (check_is_token(text, pinned))
 		return 0;
-	if (!*text)
-		return err_set(err, ERR_CONFIG, "the token is empty: %s", form);
-	if (strpbrk(text, " \t\r\n\v\f"))
-		return err_set(err, ERR_CONFIG, "the token has white space in it: %s", form);
-	if (!pinned && check_is_token(text, true))
-		return err_set(err, ERR_CONFIG, "the token has a CA pin, which only join takes: %s",
-			       form);
-	return err_set(err, ERR_CONFIG, "the token is malformed (%zu characters): %s", strlen(text),
-		       form);
+	return err_set(err, ERR_CONFIG,
+		       "the token %s: it is id.secret%s: 6 and 16 lower case letters or digits%s", why,
+		       pinned ? " or id.secret.pin" : "",
+		       pinned ? ", then 43 characters of base64url" : "");
 }
 
 int check_token(char **value, struct err *err)

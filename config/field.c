@@ -22,6 +22,11 @@ const struct field *field_find(const char *in, const char *name)
 	return NULL;
 }
 
+const char *field_of(const struct field *field)
+{
+	return field->type == FIELD_OBJECT || field->type == FIELD_OBJECTS ? field->of : NULL;
+}
+
 /* The table has no cycles: a type refers only to types that do not contain it. */
 char *field_path(const char *in, const char *name, int version)
 {
@@ -32,7 +37,7 @@ char *field_path(const char *in, const char *name, int version)
 			continue;
 		if (strcmp(field->name, name) == 0)
 			return xstrdup(name);
-		if (!field->of)
+		if (!field_of(field))
 			continue;
 		rest = field_path(field->of, name, version);
 		if (rest)

@@ -34,10 +34,13 @@ struct field {
 	bool required;
 	/* Of struct config, or FIELD_NO_MEMBER: judged, and used by others or nobody. */
 	unsigned short at;
-	check_fn *check; /* where there is no member, whose own check counts otherwise */
-	const char *of;  /* FIELD_OBJECT(S): its type */
+	union {
+		const char *of;	 /* FIELD_OBJECT(S): its type */
+		check_fn *check; /* others, where there is no member, whose own check counts otherwise */
+	};
 };
 extern const struct field fields[]; /* ends with a NULL `in` */
+const char *field_of(const struct field *field); /* its type; NULL: it has no fields of its own */
 
 struct kind {
 	const char *name;

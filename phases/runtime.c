@@ -35,12 +35,6 @@ void runtime_clear(struct runtime *runtime)
 	*runtime = (struct runtime){ .socket = NULL };
 }
 
-int runtime_turn_cri_on(struct err *err)
-{
-	return err_next(err, "take \"cri\" out of disabled_plugins in %s, then: "
-			     "systemctl restart containerd", CONTAINERD_CONFIG);
-}
-
 const char *runtime_unit(const struct runtime *runtime)
 {
 	if (str_eq(runtime->name, "containerd"))
@@ -172,7 +166,7 @@ static int no_answer(struct fs *fs, const struct runtime *runtime, struct err *e
 	    fs_read(fs, CONTAINERD_CONFIG, CONFIG_MAX, &text, NULL, &ignored) == 0 &&
 	    toml_get(text, CONTAINERD_CONFIG, top, "disabled_plugins", &raw, &ignored) == 0 && raw &&
 	    strstr(raw, "cri"))
-		(void)runtime_turn_cri_on(err);
+		(void)err_next(err, CRI_TURN_ON);
 	return -1;
 }
 

@@ -46,7 +46,5 @@ bool runtime_is_dockershim(const char *socket);
 
 /* The unit that runs it: "containerd" or "crio"; NULL for others. */
 const char *runtime_unit(const struct runtime *runtime);
-/* The next step where containerd has its CRI plugin turned off; -1, as err_next. */
-int runtime_turn_cri_on(struct err *err);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/cri.h"
 #include "base/proc.h"
 #include "base/str.h"
 #include "phases/cni_config.h"
@@ -76,7 +77,7 @@ int runtime_program_check(const struct fs *fs, const char *name, const char *bin
 	/* Docker's packages of containerd turn it off. */
 	if (!crio && json_array_size(dirs) == 0) {
 		err_set(err, ERR_CONFIG, "%s has its CRI plugin turned off", name);
-		return runtime_turn_cri_on(err);
+		return err_next(err, CRI_TURN_ON);
 	}
 	text = toml_list(dirs);
 	err_set(err, ERR_CONFIG,

@@ -66,6 +66,7 @@ static int refuse_worker(const struct run *run, struct err *err)
 	AUTO(free) char *conf = conf_path(run, "kubelet.conf");
 	struct err ignored = ERR_INIT;
 	char until[21];
+	bool valid;
 
 	if (credentials_read(run->fs, conf, &own, &ignored) < 0) {
 		err_set(err, ERR_HOST,
@@ -75,21 +76,17 @@ static int refuse_worker(const struct run *run, struct err *err)
 		return err_next(err, "kinit on the control plane, kjoin on a node; kubeadm's "
 				     "--cert-dir, where certificates are elsewhere");
 	}
+	valid = own.not_after > run->now;
 	clock_rfc3339(own.not_after, until);
-	if (own.not_after > run->now) {
-		err_set(err, ERR_HOST,
-			"this host is a worker: without the CA's key (%s/ca.key) nothing can be "
-			"renewed here; its kubelet renews its own certificate, which is valid until "
-			"%s",
-			run->config->certificates_dir, until);
-		return err_next(err, "on each control plane: kstrap certs renew all");
-	}
 	err_set(err, ERR_HOST,
-		"this host is a worker: without the CA's key (%s/ca.key) nothing can be renewed "
-		"here, and its kubelet's certificate expired on %s: the node must join again",
-		run->config->certificates_dir, until);
-	return err_next(err, "on the control plane: kinit, which shows the join line again; here: "
-			     "that line (kjoin --token=... ADDRESS)");
+		"this host is a worker: without the CA's key (%s/ca.key) nothing can be renewed here%s %s%s",
+		run->config->certificates_dir,
+		valid ? "; its kubelet renews its own certificate, which is valid until" :
+			", and its kubelet's certificate expired on",
+		until, valid ? "" : ": the node must join again");
+	return err_next(err, valid ? "on each control plane: kstrap certs renew all" :
+				     "on the control plane: kinit, which shows the join line again; "
+				     "here: that line (kjoin --token=... ADDRESS)");
 }
 
 /* All three are looked at, whatever is renewed: CAs with one key would be one CA. */

@@ -166,8 +166,8 @@ static void fields_are_named_once_and_lead_to_members_of_their_type(void **state
 
 		assert_ptr_equal(field_find(field->in, field->name), field);
 		assert_true(field->since >= 2 && field->since <= field->until && field->until <= 4);
-		assert_true(nested == (field->of != NULL));
-		assert_true(!field->of || is_type(field->of));
+		assert_true(nested == (field_of(field) != NULL));
+		assert_true(!nested || is_type(field->of));
 		if (!str_ends(help, ".") || strstr(help, "  "))
 			fail_msg("%s.%s: no help", field->in, field->name);
 		if (field->at != FIELD_NO_MEMBER && !nested &&
