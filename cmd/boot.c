@@ -1,7 +1,7 @@
 /* kstrap boot. */
 #include "cmd/cmd.h"
 
-#include "phases/boot.h"
+#include "phases/ostree/boot.h"
 
 int cmd_boot(int argc, char **argv, struct err *err)
 {

@@ -2,7 +2,7 @@
 #include "cmd/cmd.h"
 
 #include "base/str.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 
 static int install(struct run *run, struct err *err)
 {

@@ -5,7 +5,7 @@
 
 #include "base/str.h"
 #include "config/input.h"
-#include "phases/cni_rewrite.h"
+#include "phases/cni/rewrite.h"
 
 enum { MANIFEST_MAX = 8 << 20 };
 

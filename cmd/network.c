@@ -1,7 +1,7 @@
 /* kstrap network: the pod network's daemon, run by kstrap-network.service. */
 #include "cmd/cmd.h"
 
-#include "phases/network.h"
+#include "phases/network/network.h"
 
 int cmd_network(int argc, char **argv, struct err *err)
 {

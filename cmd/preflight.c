@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "phases/preflight.h"
+#include "phases/preflight/preflight.h"
 
 int cmd_preflight(int argc, char **argv, struct err *err)
 {

@@ -8,8 +8,8 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "config/member.h"
-#include "phases/token.h"
-#include "phases/token_list.h"
+#include "phases/token/list.h"
+#include "phases/token/token.h"
 
 static int print_token(char *take)
 {

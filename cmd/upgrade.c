@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/str.h"
-#include "phases/skew.h"
+#include "phases/ostree/skew.h"
 
 static void print(json_t *report)
 {

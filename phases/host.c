@@ -9,7 +9,7 @@
 #include "base/net.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "phases/runtime.h"
+#include "phases/runtime/runtime.h"
 
 #define CONNTRACK_MAX "/proc/sys/net/netfilter/nf_conntrack_max"
 

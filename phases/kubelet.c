@@ -9,7 +9,7 @@
 #include "manifests/manifest.h"
 #include "manifests/objects.h"
 #include "phases/patches.h"
-#include "phases/runtime.h"
+#include "phases/runtime/runtime.h"
 #include "phases/service.h"
 
 #define UNIT_DIR  "/etc/systemd/system"

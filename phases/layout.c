@@ -7,7 +7,7 @@
 #include "base/label.h"
 #include "base/mounts.h"
 #include "base/str.h"
-#include "phases/deployment.h"
+#include "phases/ostree/deployment.h"
 
 #define STATE_OVERLAYS "/var/ostree/state-overlays" /* ostree admin state-overlay */
 #define SYSEXT         "sysext"                     /* the source of what systemd-sysext mounts */

@@ -10,10 +10,10 @@
 #include "base/yaml.h"
 #include "manifests/objects.h"
 #include "phases/cluster_status.h"
-#include "phases/flannel.h"
 #include "phases/host.h"
 #include "phases/labels.h"
-#include "phases/kept.h"
+#include "phases/network/flannel.h"
+#include "phases/ostree/kept.h"
 #include "pki/kubeconfig.h"
 
 #define FILE_MAX ((size_t)1 << 20)

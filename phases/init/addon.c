@@ -7,8 +7,8 @@
 #include "base/yaml.h"
 #include "manifests/manifest.h"
 #include "manifests/objects.h"
-#include "phases/cni_rewrite.h"
-#include "phases/flannel.h"
+#include "phases/cni/rewrite.h"
+#include "phases/network/flannel.h"
 #include "phases/patches.h"
 
 #include <string.h>

@@ -2,8 +2,8 @@
 #include "phases/init/init.h"
 
 #include "phases/approve/approve.h"
-#include "phases/cni.h"
-#include "phases/preflight.h"
+#include "phases/cni/cni.h"
+#include "phases/preflight/preflight.h"
 
 #define CERT(NAME, DOC)                                                                            \
 	{ .name = NAME, .doc = DOC, .render = certs_render, .arg = NAME }

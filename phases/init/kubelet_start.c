@@ -3,7 +3,7 @@
 
 #include "base/log.h"
 #include "phases/approve/approve.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 #include "phases/kubelet.h"
 
 int kubelet_start_ask(struct run *run, const void *arg, struct err *err)

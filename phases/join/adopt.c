@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "phases/preflight.h"
+#include "phases/preflight/preflight.h"
 #include "pki/cert.h"
 
 bool plane_wanted(const struct run *run)

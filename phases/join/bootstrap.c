@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 #include "phases/join/join.h"
 #include "phases/kubelet.h"
 #include "phases/wait.h"

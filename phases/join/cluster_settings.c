@@ -8,7 +8,7 @@
 #include "base/yaml.h"
 #include "phases/approve/approve.h"
 #include "phases/cluster_status.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 #include "phases/join/join.h"
 
 #define CONFIGMAP	   "/api/v1/namespaces/kube-system/configmaps/%s"

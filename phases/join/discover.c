@@ -6,7 +6,7 @@
 #include "base/str.h"
 #include "base/yaml.h"
 #include "phases/join/join.h"
-#include "phases/preflight.h"
+#include "phases/preflight/preflight.h"
 #include "pki/cert.h"
 #include "pki/kubeconfig.h"
 #include "pki/token.h"

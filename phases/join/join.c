@@ -1,9 +1,9 @@
 #include "phases/join/plane.h"
 
 #include "base/str.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 #include "phases/init/init.h"
-#include "phases/preflight.h"
+#include "phases/preflight/preflight.h"
 
 static void state_free(void *arg)
 {

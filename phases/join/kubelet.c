@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 #include "phases/join/plane.h"
 #include "phases/kubelet.h"
 #include "pki/kubeconfig.h"

@@ -9,10 +9,10 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "phases/containerd_config.h"
-#include "phases/crio_config.h"
-#include "phases/flannel.h"
-#include "phases/runtime.h"
+#include "phases/network/flannel.h"
+#include "phases/runtime/containerd.h"
+#include "phases/runtime/crio.h"
+#include "phases/runtime/runtime.h"
 
 #define FILE_MAX  ((size_t)1 << 20)
 #define RUNTIME_S 90

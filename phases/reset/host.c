@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/str.h"
-#include "phases/cni_config.h"
-#include "phases/firewall.h"
-#include "phases/route.h"
+#include "phases/cni/config.h"
+#include "phases/network/firewall.h"
+#include "phases/network/route.h"
 
 #define STOP_S       120
 #define BUSY_S       5.0

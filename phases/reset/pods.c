@@ -9,7 +9,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/yaml.h"
-#include "phases/runtime.h"
+#include "phases/runtime/runtime.h"
 
 #define FLAG     "--container-runtime-endpoint="
 #define FILE_MAX 65536

@@ -9,7 +9,7 @@
 #include "base/journal.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "phases/cni.h"
+#include "phases/cni/cni.h"
 
 #define ANSWER_S 600
 

@@ -6,9 +6,9 @@
 
 #include "base/str.h"
 #include "base/yaml.h"
-#include "phases/cni.h"
-#include "phases/cni_config.h"
-#include "phases/flannel.h"
+#include "phases/cni/cni.h"
+#include "phases/cni/config.h"
+#include "phases/network/flannel.h"
 
 #define UNIT_DIR "/etc/systemd/system/"
 #define DROP_IN  UNIT_DIR "kubelet.service.d/10-kubeadm.conf"

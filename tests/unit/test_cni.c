@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "phases/cni_config.h"
+#include "phases/cni/config.h"
 
 static void the_network_configuration_has_one_range_for_each_family(void **state)
 {

@@ -8,7 +8,7 @@
 
 #include "base/str.h"
 #include "base/yaml.h"
-#include "phases/cni_rewrite.h"
+#include "phases/cni/rewrite.h"
 
 #define BIN  "{/opt/cni/bin|/var/lib/cni/bin}"
 #define FLEX "{/usr/libexec/kubernetes/kubelet-plugins/volume/exec|/var/lib/kubelet/volumeplugins}"

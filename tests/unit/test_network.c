@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "phases/flannel.h"
-#include "phases/netplan.h"
+#include "phases/network/flannel.h"
+#include "phases/network/plan.h"
 
 static json_t *node(const char *cidr, const char *cidr6, const char *ip, const char *ip6)
 {

@@ -7,7 +7,7 @@
 
 #include "base/proc.h"
 #include "phases/diagnose.h"
-#include "phases/preflight.h"
+#include "phases/preflight/preflight.h"
 
 static struct err err;
 

@@ -15,8 +15,8 @@
 
 #include "base/proc.h"
 #include "base/str.h"
+#include "phases/network/route.h"
 #include "phases/reset/reset.h"
-#include "phases/route.h"
 
 static json_t *journal_of(const char *const *paths)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "phases/runtime.h"
+#include "phases/runtime/runtime.h"
 
 /* A root of another host below /tmp. */
 struct host {

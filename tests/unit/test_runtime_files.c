@@ -10,10 +10,10 @@
 
 #include "base/pending.h"
 #include "base/str.h"
-#include "phases/cni_config.h"
-#include "phases/containerd_config.h"
-#include "phases/crio_config.h"
-#include "phases/toml.h"
+#include "phases/cni/config.h"
+#include "phases/runtime/containerd.h"
+#include "phases/runtime/crio.h"
+#include "phases/runtime/toml.h"
 
 #define BIN    "/var/lib/cni/bin"
 #define MAIN   CONTAINERD_CONFIG

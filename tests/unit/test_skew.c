@@ -2,9 +2,9 @@
  * ended. */
 #include "tests/unit/base_help.h"
 
-#include "phases/boot.h"
-#include "phases/kept.h"
-#include "phases/skew.h"
+#include "phases/ostree/boot.h"
+#include "phases/ostree/kept.h"
+#include "phases/ostree/skew.h"
 #include "pki/cert.h"
 
 static void the_policy_is_kubernetes_own(void **state)

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/str.h"
 #include "base/yaml.h"
-#include "phases/token_list.h"
+#include "phases/token/list.h"
 #include "pki/base64.h"
 
 #define NOW 1600000000 /* 2020-09-13T12:26:40Z */

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
-#include "phases/toml.h"
+#include "phases/runtime/toml.h"
 
 static const char *const cni[] = { "plugins", "io.containerd.grpc.v1.cri", "cni", NULL };
 static const char *const top[] = { NULL };
