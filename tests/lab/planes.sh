@@ -20,7 +20,7 @@ balancer() {
 	kill -0 "$balancer_pid" || { cat "$work/haproxy.log"; return 1; }
 }
 balancer_end() {
-	[ -z "$balancer_pid" ] || kill "$balancer_pid" || true
+	[ -z "$balancer_pid" ] || { kill "$balancer_pid" && wait "$balancer_pid"; } || true
 	balancer_pid=
 }
 
