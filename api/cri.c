@@ -328,6 +328,9 @@ int cri_containers(struct cri *cri, json_t **ret, struct err *err)
 	AUTO(buf) struct buf question = BUF_INIT(MAX_QUESTION);
 	AUTO(json) json_t *answer = json_object();
 	AUTO(json) json_t *out = json_array();
+	/* What the encoding leaves out. */
+	AUTO(json) json_t *defaults = xjson_pack("{s:s, s:s, s:s, s:i}", "id", "", "name", "", "pod",
+						 "", "attempt", 0);
 	json_t *one;
 	size_t i;
 
@@ -338,6 +341,7 @@ int cri_containers(struct cri *cri, json_t **ret, struct err *err)
 		const json_int_t state = json_int(one, "stateNumber");
 
 		read_labels(one);
+		json_object_update_missing(one, defaults);
 		json_put_str(one, "state", states[state >= 0 && state < 4 ? state : 3]);
 		if (add_details(cri, one, err) < 0)
 			return -1;

@@ -140,6 +140,8 @@ static bool read_field(const struct pb_field *field, const struct pb_row *row, j
 	AUTO(free) char *text = NULL;
 	json_t *list, *value;
 
+	if (row->rows && !field->is_bytes) /* no message: not the field that is meant */
+		return true;
 	switch (row->kind) {
 	case PB_TEXT:
 		text = pb_string(field);

@@ -70,19 +70,16 @@ void runtime_read_status(struct runtime *runtime, const json_t *status)
 {
 	const json_t *config = json_object_get(status, "config");
 	const json_t *cni = json_object_get(config, "cni");
-	json_t *dirs = json_object_get(cni, "binDirs");
-	AUTO(free) char *text = dirs ? json_dumps(dirs, 0) : NULL;
+	const json_t *many = json_object_get(cni, "binDirs"), *one = json_object_get(cni, "binDir");
+	const json_t *dirs = json_array_size(many) > 0 ? many : json_is_string(one) ? one : NULL;
+	AUTO(free) char *text = dirs ? json_dumps(dirs, JSON_ENCODE_ANY) : NULL;
 
 	runtime->network_ready = json_flag(status, "networkReady");
 	if (json_object_get(config, "containerd"))
 		replace(&runtime->cgroup_driver, containerd_cgroup_driver(config));
 	replace(&runtime->conf_dir, json_str(cni, "confDir"));
 	json_decref(runtime->bin_dirs);
-	runtime->bin_dirs = NULL;
-	if (json_array_size(dirs) > 0)
-		runtime->bin_dirs = toml_strings(text); /* as they are read in files */
-	else if (json_str(cni, "binDir"))
-		runtime->bin_dirs = xjson_pack("[s]", json_str(cni, "binDir"));
+	runtime->bin_dirs = text ? toml_strings(text) : NULL; /* as they are read in files */
 }
 
 int runtime_ask(struct runtime *runtime, long timeout_s, struct err *err)

@@ -171,6 +171,7 @@ static void a_message_becomes_an_object_by_its_rows(void **state)
 		{ "\x1a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13, "{\"n\": -1}" },
 		{ "\x0a\x01\xff", 3, "{\"id\": \"\"}" }, /* not UTF-8 */
 		{ "\x0a\x01x\x0a\x01z\x4a\x01x", 9, "{\"id\": \"z\"}" }, /* the last one counts; 9 is nobody's */
+		{ "\x18\x01\x40\x01", 4, "{}" }, /* numbers, where messages are meant */
 		{ "\x1a\x03\x0a\x02y", 5, NULL },
 		{ "\x42\x01\x0a", 3, NULL },
 	};

@@ -54,7 +54,7 @@ static void the_status_tells_driver_and_directories(void **state)
 {
 	AUTO(json) json_t *status = xjson_pack(
 		"{s:b, s:b, s:{s:{s:s, s:s}, s:{s:s, s:{s:{s:{s:b}}, s:{s:{s:b}}}}}}",
-		"runtimeReady", 1, "networkReady", 0, "config", "cni", "binDir", "/opt/cni/bin",
+		"runtimeReady", 1, "networkReady", 0, "config", "cni", "binDir", "/opt/cni/bin/",
 		"confDir", "/etc/cni/net.d", "containerd", "defaultRuntimeName", "crun", "runtimes",
 		"crun", "options", "SystemdCgroup", 1, "runc", "options", "SystemdCgroup", 0);
 	AUTO(runtime) struct runtime runtime = { .socket = NULL };
